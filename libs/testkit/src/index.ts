@@ -1,0 +1,7 @@
+// What tests share: servers from the environment, a database for each file, a namespace on the broker, patience.
+export { database } from "./database.js";
+export type { Database } from "./database.js";
+export { databaseUrl, natsUrl } from "./environment.js";
+export { eventually } from "./eventually.js";
+export type { Patience } from "./eventually.js";
+export { namespace } from "./namespace.js";
