@@ -1,0 +1,153 @@
+// Two-flight transactions: what is sent travels together, and no failure is lost.
+
+import { expect } from "chai";
+import { isConnectionTrouble, isSerialization, OutcomeUnknown, run, type Statement, transact } from "../src/index.js";
+import { type TestDatabase, testDatabase } from "./database.js";
+
+const insert: Statement = { name: "test.insert", text: "insert into thing (key, n) values ($1, $2)" };
+const count: Statement = { name: "test.count", text: "select count(*) as n from thing" };
+const pid: Statement = { name: "test.pid", text: "select pg_backend_pid() as pid" };
+const locks: Statement = { name: "test.lock", text: "select n from thing where key = $1 for update" };
+
+async function failure(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a transaction of two flights", () => {
+  let database: TestDatabase;
+  const counted = async () => (await run<{ n: bigint }>(database.store, count))[0]?.n;
+
+  before(async () => {
+    database = await testDatabase({ migrated: false });
+    await database.store.knex.raw("create table thing (key text primary key, n int8 not null check (n >= 0))");
+    await database.store.knex.raw(
+      "create table deferred (key text primary key, thing text references thing deferrable initially deferred)",
+    );
+  });
+  after(() => database.drop());
+  beforeEach(() => database.store.knex.raw("truncate thing, deferred"));
+
+  it("commits what was sent, with COMMIT in the same flight", async () => {
+    await transact(database.store, async (tx) => {
+      await Promise.all([tx.send(insert, ["a", 1n]), tx.send(insert, ["b", 2n]), tx.commit()]);
+    });
+    expect(await counted()).to.equal(2n);
+  });
+
+  it("commits by itself when the callback did not", async () => {
+    const rows = await transact(database.store, async (tx) => {
+      tx.send(insert, ["a", 1n]);
+      return await tx.sendArrays<readonly [bigint]>(count);
+    });
+    expect(rows).to.deep.equal([[1n]]);
+    expect(await counted()).to.equal(1n);
+  });
+
+  it("rejects with the first error of the flight and leaves nothing behind", async () => {
+    const error = await failure(
+      transact(database.store, async (tx) => {
+        await Promise.all([
+          tx.send(insert, ["a", 1n]),
+          tx.send(insert, ["b", -1n]),
+          tx.send(insert, ["a", 1n]),
+          tx.commit(),
+        ]);
+      }),
+    );
+    expect(error).to.have.property("code", "23514");
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("rejects although nobody waited for the statement that failed", async () => {
+    const error = await failure(
+      transact(database.store, async (tx) => {
+        tx.send(insert, ["a", -1n]);
+      }),
+    );
+    expect(error).to.have.property("code", "23514");
+  });
+
+  it("rejects when COMMIT itself fails", async () => {
+    const late: Statement = { name: "test.deferred", text: "insert into deferred values ('x', 'nowhere')" };
+    const error = await failure(
+      transact(database.store, async (tx) => {
+        await Promise.all([tx.send(insert, ["a", 1n]), tx.send(late), tx.commit()]);
+      }),
+    );
+    expect(error).to.have.property("code", "23503");
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("does not commit when a value cannot be written", async () => {
+    const round: Record<string, unknown> = {};
+    round["self"] = round;
+    await failure(
+      transact(database.store, async (tx) => {
+        await Promise.all([tx.send(insert, ["a", 1n]), tx.send(insert, ["b", round]), tx.commit()]);
+      }),
+    );
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("rolls back when the callback throws, and gives its error", async () => {
+    const error = await failure(
+      transact(database.store, async (tx) => {
+        await tx.send(insert, ["a", 1n]);
+        throw new Error("no");
+      }),
+    );
+    expect(error.message).to.equal("no");
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("says that the outcome is unknown when the connection breaks while committing", async () => {
+    const sleepy: Statement = { name: "test.sleep", text: "select pg_sleep(5)" };
+    const error = await failure(
+      transact(database.store, async (tx) => {
+        const [backend] = await tx.send<{ pid: number }>(pid);
+        const writes = Promise.all([tx.send(insert, ["a", 1n]), tx.send(sleepy), tx.commit()]);
+        writes.catch(() => undefined);
+        await database.store.knex.raw("select pg_sleep(0.05), pg_terminate_backend(?)", [backend?.pid ?? 0]);
+        await writes;
+      }),
+    );
+    expect(error).to.be.instanceOf(OutcomeUnknown);
+    expect(isConnectionTrouble(error)).to.equal(true);
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("calls a connection lost before COMMIT trouble, and drops it from the pool", async () => {
+    for (let round = 0; round < 3; round++) {
+      const error = await failure(
+        transact(database.store, async (tx) => {
+          const [backend] = await tx.send<{ pid: number }>(pid);
+          await database.store.knex.raw("select pg_terminate_backend(?)", [backend?.pid ?? 0]);
+          await tx.send(insert, ["a", 1n]);
+        }),
+      );
+      expect(isConnectionTrouble(error), String(error)).to.equal(true);
+      expect(error).not.to.be.instanceOf(OutcomeUnknown);
+    }
+    expect(await counted()).to.equal(0n);
+  });
+
+  it("tells a deadlock from trouble", async () => {
+    await database.store.knex.raw("insert into thing values ('a', 1), ('b', 1)");
+    const crossing = (first: string, second: string) =>
+      transact(database.store, async (tx) => {
+        await tx.send(locks, [first]);
+        await tx.send({ name: "test.nap", text: "select pg_sleep(0.1)" });
+        await tx.send(locks, [second]);
+      });
+    const results = await Promise.allSettled([crossing("a", "b"), crossing("b", "a")]);
+    const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    expect(reasons).to.have.length(1);
+    expect(isSerialization(reasons[0])).to.equal(true);
+    expect(isConnectionTrouble(reasons[0])).to.equal(false);
+  });
+});
