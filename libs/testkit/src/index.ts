@@ -1,4 +1,5 @@
 // What tests share: servers from the environment, a database for each file, a namespace on the broker, patience.
+export { address, goods, line, purchase } from "./builders.js";
 export { database } from "./database.js";
 export type { Database } from "./database.js";
 export { databaseUrl, natsUrl } from "./environment.js";
