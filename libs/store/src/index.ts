@@ -11,6 +11,8 @@ export { claimInbox } from "./inbox.js";
 export { migrate } from "./migrate.js";
 export { appendFacts, newEventId } from "./outbox.js";
 export type { AppendedFact, OutboxFact } from "./outbox.js";
+export { closePage, openPage } from "./page.js";
+export type { Page, Paged, PageKey, PageRequest } from "./page.js";
 export { startPartitions } from "./partition.js";
 export type { IdVerdict, Partitioned, Partitions, PartitionsOptions } from "./partition.js";
 export { openStore } from "./pool.js";

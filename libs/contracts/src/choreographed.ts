@@ -1,0 +1,12 @@
+// Who makes a participant reserve and release: the facts it hears, or the saga of an orchestrated purchase.
+
+import { type Context, type Decision, nothing } from "@pavane/kernel";
+import { type Purchase, PurchaseMode } from "./gen/contexts/purchase.js";
+
+/** Takes a participant's decision for choreographed purchases only: an orchestrated one's saga sends commands instead. */
+export function choreographed<State, Fact extends { readonly purchase: Purchase }, Next, Event, Effect>(
+  decide: (state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect>,
+): (state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect> {
+  return (state, fact, context) =>
+    fact.purchase.mode === PurchaseMode.ORCHESTRATED ? nothing : decide(state, fact, context);
+}
