@@ -1,11 +1,12 @@
 // A real nats-server with JetStream of our own: file storage kept across starts, stopped and killed at will.
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, launch, lives } from "./child.js";
+import { type Child, launch } from "./child.js";
 import { obtainNats, officialReleases } from "./obtain.js";
+import { endNats } from "./orphan.js";
 import { cache } from "./paths.js";
 import { freePort } from "./port.js";
 import { Trouble } from "./trouble.js";
@@ -42,7 +43,7 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   const path = process.env.PATH ?? "";
   const binary = options.binary ?? (await obtainNats({ path, cache, releases: officialReleases, say }));
   mkdirSync(dir, { recursive: true });
-  await endOrphan(join(dir, "nats.pid"));
+  await endNats(dir);
   const port = options.port ?? (await freePort());
   const name = `pavane-${randomUUID().slice(0, 8)}`;
   const child = await launch({
@@ -99,23 +100,4 @@ export function greets(port: number, host = "127.0.0.1"): Promise<Info | undefin
       if (line !== undefined) end(JSON.parse(line) as Info);
     });
   });
-}
-
-/** Ends a server that an earlier run of ours left on this store (we were killed with -9 ourselves). */
-async function endOrphan(file: string): Promise<void> {
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, "utf8"));
-  if (!Number.isInteger(pid) || pid <= 1 || !serves(pid, file)) return;
-  process.kill(pid, "SIGTERM");
-  for (const deadline = Date.now() + 30_000; lives(pid); await sleep(50)) {
-    if (Date.now() > deadline) throw new Trouble(`An old nats-server (pid ${pid}) does not stop. Kill it.`);
-  }
-}
-
-function serves(pid: number, file: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(file);
-  } catch {
-    return false;
-  }
 }

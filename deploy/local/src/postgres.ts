@@ -1,10 +1,10 @@
 // A real PostgreSQL of our own: made on first start, kept across starts, stopped and killed at will.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { type Child, launch, lives } from "./child.js";
+import { type Child, launch } from "./child.js";
 import { type Cluster, ensureCluster } from "./cluster.js";
+import { endPostgres } from "./orphan.js";
 import { freePort } from "./port.js";
 import { Trouble } from "./trouble.js";
 
@@ -51,7 +51,7 @@ const settings = {
 /** Starts the Postgres in `dir`, making it first if need be, and resolves when it answers a query. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const cluster = await ensureCluster(options.dir);
-  await endOrphan(cluster);
+  await endPostgres(cluster.dir);
   const port = options.port ?? (await freePort());
   const url = `postgres://postgres:${cluster.password}@127.0.0.1:${port}/postgres`;
   const child = await serve(cluster, port, options, url);
@@ -110,32 +110,4 @@ async function answers(child: Child, url: string): Promise<boolean> {
   }
   await child.stop();
   return false;
-}
-
-/** Ends a server that an earlier run of ours left on this data (we were killed with -9 ourselves). */
-async function endOrphan(cluster: Cluster): Promise<void> {
-  let first: string;
-  try {
-    first = readFileSync(join(cluster.dir, "postmaster.pid"), "utf8").split("\n")[0] ?? "";
-  } catch {
-    return;
-  }
-  const pid = Number(first);
-  if (!Number.isInteger(pid) || pid <= 1 || !servesFrom(pid, cluster.dir)) return;
-  process.kill(pid, "SIGINT");
-  for (const deadline = Date.now() + 30_000; lives(pid); await sleep(50)) {
-    if (Date.now() > deadline)
-      throw new Trouble(`An old Postgres (pid ${pid}) on ${cluster.dir} does not stop. Kill it.`);
-  }
-}
-
-/** Whether that process is a Postgres on this directory: the number may long belong to another program. */
-function servesFrom(pid: number, dir: string): boolean {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return args.some((arg) => arg.endsWith("postgres")) && args.includes(dir);
-  } catch {
-    // No /proc here: leave the decision to Postgres itself, which refuses a directory in use.
-    return false;
-  }
 }

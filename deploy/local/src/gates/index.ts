@@ -1,0 +1,22 @@
+// All gates, in the order in which they are reported.
+import { direction } from "./direction.js";
+import { fresh } from "./documents.js";
+import type { Gate } from "./gate.js";
+import { marks } from "./marks.js";
+import { purity } from "./purity.js";
+import { size } from "./size.js";
+import { breaking, format, lint, protos, types, unused } from "./standard.js";
+
+export const gates: readonly Gate[] = [
+  format,
+  types,
+  lint,
+  unused,
+  direction,
+  purity,
+  size,
+  protos,
+  breaking,
+  fresh,
+  marks,
+];

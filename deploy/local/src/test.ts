@@ -1,0 +1,85 @@
+// npm test: every gate, then unit, integration and system tests on real servers, coverage, and one line that sums up.
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { lives } from "./child.js";
+import { endOrphans } from "./orphan.js";
+import { measureCoverage } from "./coverage.js";
+import { startNats } from "./nats.js";
+import { type Count, passGates } from "./pass.js";
+import { kept } from "./paths.js";
+import { startPostgres } from "./postgres.js";
+import { type Kind, kinds, runSuite } from "./suite.js";
+import { fail } from "./trouble.js";
+
+const minutes = 60_000;
+
+/** `npm test -- [gates|unit|int|e2e]... [directory, part of a path, or words of a test's name]...` */
+async function main(args: readonly string[]): Promise<number> {
+  const wanted: readonly string[] = args.filter((arg) => arg === "gates" || isKind(arg));
+  const patterns = args.filter((arg) => !wanted.includes(arg));
+  const all = args.length === 0;
+  const dir = await makeDirectory();
+  const counts: Count[] = [];
+  try {
+    if (all || wanted.includes("gates")) counts.push(await passGates(patterns.join(" ")));
+    const suites = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind));
+    if (suites.length > 0) counts.push(...(await runSuites(suites, patterns, dir)));
+    if (all) counts.push(await measureCoverage(join(dir, "coverage")));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+async function runSuites(suites: readonly Kind[], patterns: readonly string[], dir: string): Promise<Count[]> {
+  const servers = suites.some((kind) => kind !== "unit") ? await startServers(dir) : undefined;
+  const counts: Count[] = [];
+  try {
+    for (const kind of suites) {
+      const env = { ...process.env, ...servers?.env, PAVANE_TEST_DIR: dir, NODE_V8_COVERAGE: join(dir, "coverage") };
+      counts.push(await runSuite({ kind, patterns, env, dir, limit: 8 * minutes }));
+    }
+  } finally {
+    await servers?.stop();
+  }
+  return counts;
+}
+
+/** One Postgres and one NATS for all tests of a run, unless the environment names others. */
+async function startServers(dir: string): Promise<{ env: NodeJS.ProcessEnv; stop(): Promise<void> }> {
+  const { DATABASE_URL, NATS_URL } = process.env;
+  const postgres = DATABASE_URL ? undefined : await startPostgres({ dir: join(dir, "postgres") });
+  const nats = NATS_URL ? undefined : await startNats({ dir: join(dir, "nats"), say: console.log });
+  return {
+    env: { DATABASE_URL: DATABASE_URL || postgres?.url, NATS_URL: NATS_URL || nats?.url },
+    stop: async () => {
+      await Promise.all([postgres?.stop(), nats?.stop()]);
+    },
+  };
+}
+
+/** A directory for this run alone, so that two runs never meet; what a killed run left behind is removed. */
+async function makeDirectory(): Promise<string> {
+  mkdirSync(kept, { recursive: true });
+  for (const name of readdirSync(kept)) {
+    const pid = /^test-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || lives(Number(pid))) continue;
+    await endOrphans(join(kept, name));
+    rmSync(join(kept, name), { recursive: true, force: true });
+  }
+  const dir = join(kept, `test-${process.pid}`);
+  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir);
+  return dir;
+}
+
+function isKind(arg: string): arg is Kind {
+  return (kinds as readonly string[]).includes(arg);
+}
+
+// A signal ends the servers with us, by the exit hook of every child.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+main(process.argv.slice(2)).then((code) => process.exit(code), fail);
