@@ -1,0 +1,99 @@
+// The one queue of a process: whatever arrives while a batch runs forms the next one.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { isConnectionTrouble } from "@pavane/store";
+import { type Committed, handle, type Host } from "./batch.js";
+import type { Input } from "./input.js";
+
+/** What the queue runs on and tells. */
+export interface QueueOptions {
+  /** Inputs in one transaction at most. */
+  readonly batchLimit: number;
+  /** Told after each commit, before the inputs are settled. */
+  readonly committed: (batch: Committed) => void;
+  /** Told of each failure that stops the queue for a while. */
+  readonly trouble: (error: unknown) => void;
+}
+
+/** Handles inputs in the order of their arrival, one transaction at a time. */
+export class Queue {
+  #waiting: Input[] = [];
+  #wake: (() => void) | undefined;
+  #stopped = false;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    readonly host: Host,
+    readonly options: QueueOptions,
+  ) {}
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Inputs that wait for the next batch. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Takes an input in; it is settled once its transaction has ended. */
+  push(input: Input): void {
+    this.#waiting.push(input);
+    this.#wake?.();
+  }
+
+  /** Finishes what waits, within the deadline in milliseconds; what is left is settled as lost. */
+  async stop(deadline: number): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await Promise.race([this.#running, sleep(deadline, undefined, { ref: false })]);
+    this.#giveUp(new Error("the service is stopping"));
+  }
+
+  async #run(): Promise<void> {
+    while (true) {
+      if (this.#waiting.length === 0) {
+        if (this.#stopped) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        this.#wake = undefined;
+        continue;
+      }
+      const batch = this.#waiting.splice(0, this.options.batchLimit);
+        await this.#handle(batch);
+    }
+  }
+
+  async #handle(batch: readonly Input[]): Promise<void> {
+    const left = new Set(batch);
+    const committed = (done: Committed): void => {
+      this.options.committed(done);
+      for (const [input, settled] of done.settled) {
+        left.delete(input);
+        input.settle(settled);
+      }
+    };
+    for (let pause = 50; left.size > 0; pause = Math.min(2 * pause, 2_000)) {
+      try {
+        await handle(this.host, [...left], committed);
+        return;
+      } catch (error) {
+        this.options.trouble(error);
+        // Callers are told at once; messages wait for the database and are handled then.
+        for (const input of left) {
+          const waits = input.origin !== undefined && isConnectionTrouble(error) && !this.#stopped;
+          if (!waits) {
+            left.delete(input);
+            input.settle({ how: "lost", error });
+          }
+        }
+        await sleep(pause);
+      }
+    }
+  }
+
+  #giveUp(error: Error): void {
+    for (const input of this.#waiting.splice(0)) input.settle({ how: "lost", error });
+  }
+}
