@@ -127,7 +127,9 @@ async function open(
   const effects = inputs.flatMap(({ effect }) => (effect === undefined ? [] : [effect.key]));
   const [clock, won, retrying, pending] = await Promise.all([
     tx.send<{ now: Date }>({ name: "now", text: "select now() as now" }, []),
-    claims.length === 0 ? [] : tx.send<{ id: string }>(claimInbox, [claims.map(({ id }) => id), claims.map(({ name }) => name)]),
+    claims.length === 0
+      ? []
+      : tx.send<{ id: string }>(claimInbox, [claims.map(({ id }) => id), claims.map(({ name }) => name)]),
     retries.length === 0
       ? []
       : tx.send<{ id: string; reaction: string; state: string }>(lockFailed, [

@@ -57,7 +57,9 @@ export class EffectWorker {
     await this.#postpone();
     if (this.#stopped || this.#waiting.length > concurrency) return;
     const rows = await run<EffectRow & { order_id: string | null }>(store, leaseEffects, [concurrency, lease]);
-    this.start(rows.map(({ order_id, ...row }) => ({ ...row, orderId: order_id ?? undefined, traceparent: undefined })));
+    this.start(
+      rows.map(({ order_id, ...row }) => ({ ...row, orderId: order_id ?? undefined, traceparent: undefined })),
+    );
   }
 
   /** Ends calls after the deadline in milliseconds and gives all leases back. */
@@ -71,7 +73,8 @@ export class EffectWorker {
       controller.abort(new Error("the service is stopping"));
       this.#postponed.push({ key, delay: 0, error: "the service stopped during the call" });
     }
-    for (const { key } of handBack) this.#postponed.push({ key, delay: 0, error: "the service stopped before the call" });
+    for (const { key } of handBack)
+      this.#postponed.push({ key, delay: 0, error: "the service stopped before the call" });
     await this.#postpone();
   }
 
@@ -119,7 +122,8 @@ export class EffectWorker {
       effect: { key: call.key, result },
       // What could not be taken in now is called again under the same key: the lease runs out.
       settle: ({ how }) => {
-        if (how === "failed" || how === "lost") this.#postponed.push({ key: call.key, delay: delay(call.attempts), error: "outcome not taken in" });
+        if (how === "failed" || how === "lost")
+          this.#postponed.push({ key: call.key, delay: delay(call.attempts), error: "outcome not taken in" });
       },
     });
   }

@@ -74,7 +74,8 @@ export interface EngineStats {
 /** Starts the relay, the subscriptions, the sweeps and the effect worker of a service whose database is migrated. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const partitions = await startPartitions(options.store, {
-    onKept: (partition, rows) => options.log.error({ partition, rows }, "a partition is kept: it has unpublished facts"),
+    onKept: (partition, rows) =>
+      options.log.error({ partition, rows }, "a partition is kept: it has unpublished facts"),
     onError: (error) => options.log.warn({ err: error }, "sweeping partitions failed; it is tried again"),
   });
   const engine = new RunningEngine(options, partitions);
@@ -114,7 +115,10 @@ class RunningEngine implements Engine {
       lease: effectLease,
       push,
       unanswered: ({ key, attempts }, error) =>
-        log.warn({ effect: key, attempts, err: error }, "an effect got no answer; it is asked again under the same key"),
+        log.warn(
+          { effect: key, attempts, err: error },
+          "an effect got no answer; it is asked again under the same key",
+        ),
     });
     this.#queue = new Queue(
       { definition, store, tracing: tracing(definition.name), effectLease, maxAttempts: options.maxAttempts ?? 5 },
@@ -137,7 +141,15 @@ class RunningEngine implements Engine {
     this.#queue.start();
     this.#subscriptions = await Promise.all(
       [...hearings(definition)].map(([owner, types]) =>
-        subscribe({ bus, catalogue, hearer: service, owner, types, onTrouble, onMessage: (message) => this.#hear(message) }),
+        subscribe({
+          bus,
+          catalogue,
+          hearer: service,
+          owner,
+          types,
+          onTrouble,
+          onMessage: (message) => this.#hear(message),
+        }),
       ),
     );
     this.#sweeping = this.#sweep();
@@ -194,12 +206,20 @@ class RunningEngine implements Engine {
     this.#inputs += settled.size;
     this.#relay?.offer(work.appended);
     this.#effects.start(
-      work.started.map(({ key, kind, input, orderId }): Call => ({ key, kind, input, orderId, attempts: 1, traceparent: undefined })),
+      work.started.map(
+        ({ key, kind, input, orderId }): Call => ({ key, kind, input, orderId, attempts: 1, traceparent: undefined }),
+      ),
     );
     for (const [{ name, id, origin }, outcome] of settled) {
       if (outcome.how !== "failed" || origin === undefined) continue;
       this.#failed++;
-      const details = { fact: name, event: id, attempts: origin.attempts + 1, forever: origin.forever, err: outcome.error };
+      const details = {
+        fact: name,
+        event: id,
+        attempts: origin.attempts + 1,
+        forever: origin.forever,
+        err: outcome.error,
+      };
       this.options.log.error(details, "a message failed; it is kept, and tried again or listed as a dead letter");
     }
   }

@@ -126,7 +126,13 @@ export function vocabulary<Facts extends object>(_catalogue: Catalogue<Facts>) {
     },
 
     /** When the outcome of an effect is known; taken once, onto an effect that still waits for it. */
-    outcome<Kind extends string, Input, Result, const Out extends readonly Name[], S extends Slots<Done<Input, Result>>>(
+    outcome<
+      Kind extends string,
+      Input,
+      Result,
+      const Out extends readonly Name[],
+      S extends Slots<Done<Input, Result>>,
+    >(
       of: Effect<Kind, Input, Result>,
       announces: Out,
       slots: S,

@@ -62,7 +62,10 @@ export class Memory {
       if (shape === "append") continue;
       const cells = (keys as (input: unknown) => readonly string[])(input).map((key) => this.#cell(table, key));
       if (shape === "one") state[name] = cells[0]?.row;
-      else state[name] = Object.fromEntries(cells.filter(({ row }) => row !== undefined).map(({ key, row }) => [key, row]));
+      else
+        state[name] = Object.fromEntries(
+          cells.filter(({ row }) => row !== undefined).map(({ key, row }) => [key, row]),
+        );
     }
     return state;
   }
@@ -73,7 +76,9 @@ export class Memory {
       const slot = slots[name];
       if (slot === undefined) throw new TypeError(`a decision gave back ${name}, which is none of its slots`);
       if (value === undefined) return [];
-      const rows = (slot.shape === "one" ? [value] : slot.shape === "many" ? Object.values(value as object) : value) as Row[];
+      const rows = (
+        slot.shape === "one" ? [value] : slot.shape === "many" ? Object.values(value as object) : value
+      ) as Row[];
       const asked = slot.shape === "append" ? undefined : (slot.keys as (input: unknown) => readonly string[])(input);
       return rows.map((after) => {
         const key = slot.table.keyOf(after);

@@ -61,7 +61,7 @@ export class Queue {
         continue;
       }
       const batch = this.#waiting.splice(0, this.options.batchLimit);
-        await this.#handle(batch);
+      await this.#handle(batch);
     }
   }
 

@@ -81,7 +81,11 @@ function check(definition: ServiceDefinition, name: string, rule: AnyRule): void
   }
 }
 
-function unique<Value>(values: readonly Value[], nameOf: (value: Value) => string, message: string): Map<string, Value> {
+function unique<Value>(
+  values: readonly Value[],
+  nameOf: (value: Value) => string,
+  message: string,
+): Map<string, Value> {
   const map = new Map<string, Value>();
   for (const value of values) {
     if (map.has(nameOf(value))) throw new TypeError(`${message} ${nameOf(value)}`);

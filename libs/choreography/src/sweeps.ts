@@ -23,19 +23,24 @@ export async function sweepDues(options: SweepOptions): Promise<number> {
       const statement = rule.table.due;
       if (statement === undefined) throw new TypeError(`table ${rule.table.name} is declared without a due column`);
       const rows = await run<{ key: string }>(store, statement, [limit]);
-      await Promise.all(rows.map(({ key }) => new Promise<void>((resolve) => {
-        push({
-          name: rule.name,
-          rule,
-          data: key,
-          id: v7(),
-          version: 0n,
-          orderId: undefined,
-          actor: `/pavane/${definition.name}`,
-          traceparent: undefined,
-          settle: () => resolve(),
-        });
-      })));
+      await Promise.all(
+        rows.map(
+          ({ key }) =>
+            new Promise<void>((resolve) => {
+              push({
+                name: rule.name,
+                rule,
+                data: key,
+                id: v7(),
+                version: 0n,
+                orderId: undefined,
+                actor: `/pavane/${definition.name}`,
+                traceparent: undefined,
+                settle: () => resolve(),
+              });
+            }),
+        ),
+      );
       return rows.length;
     }),
   );

@@ -1,6 +1,14 @@
 // Spans of the engine: one a handled input, child of the fact's own context; its context goes into what it announces.
 
-import { context, type Context, isSpanContextValid, type Span as OtelSpan, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context,
+  type Context,
+  isSpanContextValid,
+  type Span as OtelSpan,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import type { Input } from "./input.js";
 
 /** The span of one input. */
@@ -38,13 +46,20 @@ export function tracing(service: string): Tracing {
             "messaging.message.id": id,
             ...(orderId === undefined ? {} : { "messaging.message.conversation_id": orderId }),
           };
-          const created = tracer.startSpan(`create ${type}`, { kind: SpanKind.PRODUCER, attributes: attributesOfFact }, own);
+          const created = tracer.startSpan(
+            `create ${type}`,
+            { kind: SpanKind.PRODUCER, attributes: attributesOfFact },
+            own,
+          );
           created.end();
           return traceparentOf(created);
         },
         end: (error) => {
           if (error !== undefined) {
-            span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+            span.setStatus({
+              code: SpanStatusCode.ERROR,
+              message: error instanceof Error ? error.message : String(error),
+            });
           }
           span.end();
         },
@@ -71,7 +86,12 @@ function contextOf(traceparent: string | undefined): Context {
   const match = traceparent === undefined ? null : pattern.exec(traceparent);
   if (match === null) return context.active();
   const [, traceId = "", spanId = "", flags = "00"] = match;
-  return trace.setSpanContext(context.active(), { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true });
+  return trace.setSpanContext(context.active(), {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    isRemote: true,
+  });
 }
 
 function traceparentOf(span: OtelSpan): string | undefined {

@@ -30,7 +30,10 @@ describe("fold", () => {
       version: 2n,
     });
     const table = kitchen.tables[0] ?? expect.fail();
-    expect(memory.written(table)).to.deep.equal({ inserts: [{ row: { potId: "a", cups: 5n }, version: 2n }], updates: [] });
+    expect(memory.written(table)).to.deep.equal({
+      inserts: [{ row: { potId: "a", cups: 5n }, version: 2n }],
+      updates: [],
+    });
   });
 
   it("goes on from the stored version and updates a row that is there", () => {
@@ -39,7 +42,10 @@ describe("fold", () => {
     const table = kitchen.tables[0] ?? expect.fail();
     memory.loaded(table, [{ pot_id: "a", cups: 7n, version: 41n }]);
     expect(take(memory, input).announced[0]?.version).to.equal(42n);
-    expect(memory.written(table)).to.deep.equal({ inserts: [], updates: [{ row: { potId: "a", cups: 8n }, version: 42n }] });
+    expect(memory.written(table)).to.deep.equal({
+      inserts: [],
+      updates: [{ row: { potId: "a", cups: 8n }, version: 42n }],
+    });
   });
 
   it("leaves memory as it was when a decision throws, and when its facts cannot be sealed", () => {
@@ -85,10 +91,12 @@ describe("service", () => {
 
   it("refuses a table that is not listed and an announcement without its aggregate's row", () => {
     const listed = { pot: slots.pot };
-    expect(() => service({ name: "kitchen", catalogue, tables: [sips], reactions: [commutes("tea.ordered", [], listed, none)] })).to.throw(
-      "table pot is not listed",
+    expect(() =>
+      service({ name: "kitchen", catalogue, tables: [sips], reactions: [commutes("tea.ordered", [], listed, none)] }),
+    ).to.throw("table pot is not listed");
+    expect(() => declare("kitchen", [commutes("tea.ordered", ["tea.served"], {}, none)])).to.throw(
+      "no slot on a table of aggregate pot",
     );
-    expect(() => declare("kitchen", [commutes("tea.ordered", ["tea.served"], {}, none)])).to.throw("no slot on a table of aggregate pot");
   });
 
   it("refuses two reactions to one fact", () => {

@@ -16,12 +16,15 @@ const pots = table<Pot>("pot", { key: "potId", columns: { potId: text, cups: int
 
 const never = (): void => {
   const { commutes, command } = vocabulary(catalogue);
-  const pot = { pot: one(pots, (fact: { orderId: string }) => fact.orderId), all: many(pots, (f: { orderId: string }) => [f.orderId]) };
+  const pot = {
+    pot: one(pots, (fact: { orderId: string }) => fact.orderId),
+    all: many(pots, (f: { orderId: string }) => [f.orderId]),
+  };
   type Served = Announcement<"tea.served", Facts["tea.served"]>;
-  const serve = (
-    state: { pot: Pot | undefined },
-    fact: { orderId: string },
-  ): Decision<{ pot?: Pot }, Served> => ({ next: { pot: state.pot ?? { potId: fact.orderId, cups: 1n } }, events: [{ type: "tea.served", data: { orderId: "1" } }] });
+  const serve = (state: { pot: Pot | undefined }, fact: { orderId: string }): Decision<{ pot?: Pot }, Served> => ({
+    next: { pot: state.pot ?? { potId: fact.orderId, cups: 1n } },
+    events: [{ type: "tea.served", data: { orderId: "1" } }],
+  });
   commutes("tea.ordered", ["tea.served"], pot, serve);
   // @ts-expect-error a fact that does not exist
   commutes("tea.cooked", ["tea.served"], pot, serve);

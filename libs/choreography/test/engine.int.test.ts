@@ -1,0 +1,358 @@
+import { randomUUID } from "node:crypto";
+import { type Bus, connectBus, subscribe } from "@pavane/bus";
+import { decodeFact, encodeFact, type Rules } from "@pavane/contracts";
+import {
+  appendFacts,
+  int4,
+  migrate,
+  newEventId,
+  openStore,
+  optional,
+  type Store,
+  table,
+  text,
+  time,
+  transact,
+} from "@pavane/store";
+import { type Database, database, eventually, namespace, natsUrl } from "@pavane/testkit";
+import { expect } from "chai";
+import { type Adapter, append, effect, type Engine, one, service, startEngine, vocabulary } from "../src/index.js";
+import { brew, catalogue, pots, sips } from "./toy.js";
+
+interface Count {
+  readonly countId: string;
+  readonly heard: number;
+}
+interface Timer {
+  readonly timerId: string;
+  readonly ringAt: Date | undefined;
+  readonly rings: number;
+}
+const counts = table<Count>("count", { key: "countId", columns: { countId: text, heard: int4 } });
+const timers = table<Timer>("timer", {
+  key: "timerId",
+  columns: { timerId: text, ringAt: optional(time), rings: int4 },
+  due: "ringAt",
+});
+
+const { commutes, once, command, due, outcome } = vocabulary(catalogue);
+const ofOrder = ({ orderId }: { readonly orderId: string }) => orderId;
+const potAndSips = { pot: one(pots, ofOrder), sips: append(sips) };
+const count = { count: one(counts, () => "all") };
+const timer = { timer: one(timers, (timerId: string) => timerId) };
+const delivery = effect<{ readonly to: string }, { readonly at: string }>()("delivery");
+
+const kitchen = service({
+  name: "kitchen",
+  catalogue,
+  tables: [pots, counts, timers, sips],
+  reactions: [commutes("tea.ordered", ["tea.served"], potAndSips, brew)],
+  commands: {
+    brew: command(["tea.served"], potAndSips, brew, ({ pot }) => ({ cups: pot.cups })),
+    overfill: command(
+      [],
+      { pot: one(pots, ofOrder) },
+      (_, { orderId }: { orderId: string }) => ({ next: { pot: { potId: orderId, cups: -1n } } }),
+      () => ({}),
+    ),
+    wind: command(
+      [],
+      { timer: one(timers, ofOrder) },
+      (_, { orderId }: { orderId: string }, { now }) => ({
+        next: { timer: { timerId: orderId, ringAt: now, rings: 0 } },
+      }),
+      () => ({}),
+    ),
+    send: command(
+      [],
+      count,
+      (_, { orderId }: { orderId: string }) => ({
+        effects: [{ kind: "delivery", key: `delivery/${orderId}`, input: { to: orderId } }],
+        next: { count: { countId: "all", heard: 0 } },
+      }),
+      () => ({}),
+    ),
+  },
+  dues: [
+    due("ring", timers, [], timer, ({ timer: found }, _key, { now }) =>
+      found?.ringAt === undefined || found.ringAt > now
+        ? {}
+        : { next: { timer: { ...found, ringAt: undefined, rings: found.rings + 1 } } },
+    ),
+  ],
+  outcomes: [
+    outcome(delivery, [], count, ({ count: found }) => ({
+      next: { count: { countId: "all", heard: (found?.heard ?? 0) + 1 } },
+    })),
+  ],
+});
+
+/** Hears the kitchen, and counts what it hears: nothing but the inbox keeps it from counting twice. */
+const waiter = service({
+  name: "waiter",
+  catalogue,
+  tables: [counts],
+  reactions: [
+    once("tea.served", [], count, ({ count: found }) => ({
+      next: { count: { countId: "all", heard: (found?.heard ?? 0) + 1 } },
+    })),
+  ],
+});
+
+const schema = `
+  create table pot (pot_id text primary key, cups bigint not null check (cups >= 0), version bigint not null);
+  create table sip (sip_id text primary key, pot_id text not null);
+  create table count (count_id text primary key, heard int not null);
+  create table timer (timer_id text primary key, ring_at timestamptz, rings int not null)`;
+
+const rules: Rules = { violations: () => [], warmUp: () => undefined };
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const guest = { actor: "guest" };
+const sum = async (store: Store, column: string, from: string): Promise<number> => {
+  const rows = (
+    await store.knex.raw<{ rows: { sum: string | null }[] }>(`select sum(${column})::text as sum from ${from}`)
+  ).rows;
+  return Number(rows[0]?.sum ?? 0);
+};
+
+describe("the engine", function () {
+  this.timeout(60_000);
+  let base: Database;
+  const opened: (() => Promise<unknown>)[] = [];
+
+  before(async () => {
+    base = await database(async (url) => {
+      const store = openStore({ url, applicationName: "test" });
+      await migrate(store);
+      await store.knex.raw(schema);
+      await store.close();
+    });
+  });
+  after(() => base.drop());
+  afterEach(async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  });
+
+  async function house(): Promise<{ store: Store; bus: Bus; run: typeof run; url: string; space: string }> {
+    const copy = await base.copy();
+    opened.push(() => copy.drop());
+    const store = openStore({ url: copy.url, applicationName: "test" });
+    opened.push(() => store.close());
+    const space = namespace();
+    const bus = await connectBus({ servers: natsUrl(), name: "test", namespace: space });
+    opened.push(() => bus.close());
+    const run = async (
+      definition = kitchen,
+      more: { adapters?: Record<string, Adapter>; maxAttempts?: number; store?: Store } = {},
+    ): Promise<Engine> => {
+      const engine = await startEngine({
+        definition,
+        store,
+        bus,
+        rules,
+        log: silent,
+        replica: randomUUID(),
+        sweepInterval: 50,
+        ...more,
+      });
+      opened.push(() => engine.stop(5_000));
+      return engine;
+    };
+    return { store, bus, run, url: copy.url, space };
+  }
+
+  const publish = (bus: Bus, orderId: string, cups: string, id = newEventId()): void => {
+    const bytes = encodeFact(catalogue["tea.ordered"], { orderId, cups }, { id, time: new Date(), version: 1n });
+    bus.connection.publish(`${bus.namespace}.tea.ordered`, bytes);
+  };
+
+  it("commits state, announced facts and the audit log in one transaction, and gets the facts to who hears them", async () => {
+    const { store, bus, run } = await house();
+    await run();
+    const heard: string[] = [];
+    const subscription = await subscribe({
+      bus,
+      catalogue,
+      hearer: "test",
+      owner: "kitchen",
+      types: ["tea.served"],
+      onMessage: (message) => {
+        const { envelope, data } = decodeFact(catalogue["tea.served"], message.data);
+        heard.push(`${envelope.aggregate}/${envelope.subject}@${envelope.version} ${data.cups}`);
+        message.ack();
+      },
+    });
+    opened.push(() => subscription.stop());
+    publish(bus, "a", "2");
+    publish(bus, "a", "3");
+    await eventually(() => expect(heard).to.deep.equal(["pot/a@1 2", "pot/a@2 5"]));
+    const log = await store.knex("transaction_log").orderBy("id").select();
+    expect(log.map(({ cause, order_id, aggregates, facts }) => ({ cause, order_id, aggregates, facts }))).to.deep.equal(
+      Array(2)
+        .fill(0)
+        .map((_, index) => ({
+          cause: "tea.ordered",
+          order_id: log[index].order_id,
+          aggregates: ["pot/a", `sip/a-${[2, 5][index]}`],
+          facts: ["tea.served"],
+        })),
+    );
+    expect(log[1].changes[0]).to.deep.equal({ table: "pot", key: "a", before: { cups: "2" }, after: { cups: "5" } });
+  });
+
+  it("takes a fact once for a reaction that is not guarded by its state, whatever is delivered again", async () => {
+    const { store, bus, run } = await house();
+    await run(waiter);
+    const id = newEventId();
+    const bytes = encodeFact(
+      catalogue["tea.served"],
+      { orderId: "a", cups: "1" },
+      { id, time: new Date(), version: 1n },
+    );
+    for (let copy = 0; copy < 20; copy++) bus.connection.publish(`${bus.namespace}.tea.served`, bytes);
+    await eventually(async () => expect(await sum(store, "heard", "count")).to.equal(1));
+    const last = encodeFact(
+      catalogue["tea.served"],
+      { orderId: "b", cups: "1" },
+      { id: newEventId(), time: new Date(), version: 1n },
+    );
+    bus.connection.publish(`${bus.namespace}.tea.served`, last);
+    await eventually(async () => expect(await sum(store, "heard", "count")).to.equal(2));
+  });
+
+  it("answers racing commands one after another, from two replicas, and refuses with nothing changed", async () => {
+    const { store, run } = await house();
+    const engines = [await run(), await run()];
+    const answers = await Promise.all(
+      Array.from(
+        { length: 40 },
+        (_, index) =>
+          engines[index % 2]?.execute("brew", { orderId: "a", cups: "1" }, guest) as Promise<{ cups: bigint }>,
+      ),
+    );
+    expect(answers.map(({ cups }) => Number(cups)).sort((x, y) => x - y)).to.deep.equal(
+      Array.from({ length: 40 }, (_, index) => index + 1),
+    );
+    const refusal = await engines[0]
+      ?.execute("brew", { orderId: "a", cups: "0" }, guest)
+      .catch((error: Error) => error);
+    expect(refusal).to.include({ name: "Refused", code: "NO_CUPS" });
+    expect(await sum(store, "cups", "pot")).to.equal(40);
+    expect(await sum(store, "1", "outbox")).to.equal(40);
+  });
+
+  it("leaves out the one input that the database refuses, and answers its batch-mates", async () => {
+    const { store, run } = await house();
+    const engine = await run();
+    const outcomes = await Promise.allSettled([
+      ...Array.from({ length: 10 }, (_, index) =>
+        engine.execute("brew", { orderId: `pot-${index}`, cups: "1" }, guest),
+      ),
+      engine.execute("overfill", { orderId: "b" }, guest),
+      ...Array.from({ length: 10 }, (_, index) =>
+        engine.execute("brew", { orderId: `pot-${index}`, cups: "1" }, guest),
+      ),
+    ]);
+    expect(outcomes.filter(({ status }) => status === "rejected")).to.have.length(1);
+    expect(outcomes[10]).to.have.nested.property("reason.code", "23514");
+    expect(await sum(store, "cups", "pot")).to.equal(20);
+  });
+
+  it("keeps a message that fails, tries it again, gives it up after its attempts, and handles the others", async () => {
+    const { store, bus, run } = await house();
+    await run(kitchen, { maxAttempts: 2 });
+    for (let index = 0; index < 20; index++) publish(bus, `pot-${index}`, index === 7 ? "boom" : "1");
+    await eventually(async () => expect(await sum(store, "cups", "pot")).to.equal(19));
+    await eventually(async () => {
+      const [row] = await store.knex("failed_message").select();
+      expect(row).to.include({ state: "DEAD", attempts: 2, reaction: "tea.ordered", error: "Error: the kettle burst" });
+    });
+  });
+
+  it("makes garbage a dead letter at once", async () => {
+    const { store, bus, run } = await house();
+    await run();
+    bus.connection.publish(`${bus.namespace}.tea.ordered`, Buffer.from("not a fact"));
+    publish(bus, "a", "1");
+    await eventually(async () => {
+      const rows = await store.knex("failed_message").select();
+      expect(rows).to.have.length(1);
+      expect(rows[0]).to.include({ state: "DEAD" });
+      expect(await sum(store, "cups", "pot")).to.equal(1);
+    });
+  });
+
+  it("takes what is due once, though two replicas sweep", async () => {
+    const { store, run } = await house();
+    const [engine] = [await run(), await run()];
+    for (let index = 0; index < 20; index++) await engine.execute("wind", { orderId: `timer-${index}` }, guest);
+    await eventually(async () => expect(await sum(store, "rings", "timer")).to.equal(20));
+    await eventually(async () => expect(await sum(store, "1", "timer where ring_at is not null")).to.equal(0));
+    expect(await sum(store, "rings", "timer")).to.equal(20);
+  });
+
+  it("asks an effect again under the same key until it is answered, and takes the outcome once", async () => {
+    const { store, run } = await house();
+    const keys: string[] = [];
+    const adapters: Record<string, Adapter> = {
+      delivery: async (key) => {
+        keys.push(key);
+        if (keys.length < 3) throw new Error("no answer");
+        return { at: "noon" };
+      },
+    };
+    const engine = await run(kitchen, { adapters });
+    await engine.execute("send", { orderId: "a" }, guest);
+    await engine.execute("send", { orderId: "a" }, guest);
+    await eventually(async () => expect(await sum(store, "heard", "count")).to.equal(1), { timeout: 20_000 });
+    expect(keys).to.deep.equal(Array(3).fill("delivery/a"));
+    const [row] = await store.knex("effect").select();
+    expect(row).to.deep.include({ state: "DONE", result: { at: "noon" } });
+  });
+
+  it("publishes what a process committed and did not live to publish", async () => {
+    const { store, bus, run } = await house();
+    await transact(store, async (tx) => {
+      const fact = catalogue["tea.served"];
+      const id = newEventId();
+      const message = encodeFact(fact, { orderId: "a", cups: "1" }, { id, time: new Date(), version: 1n });
+      await Promise.all([
+        appendFacts(tx, [{ id, aggregate: "pot/a", version: 1n, type: fact.name, message }]),
+        tx.commit(),
+      ]);
+    });
+    await run();
+    let heard = 0;
+    const subscription = await subscribe({
+      bus,
+      catalogue,
+      hearer: "test",
+      owner: "kitchen",
+      types: ["tea.served"],
+      onMessage: (message) => {
+        heard++;
+        message.ack();
+      },
+    });
+    opened.push(() => subscription.stop());
+    await eventually(() => expect(heard).to.equal(1));
+  });
+
+  it("tells callers when the database is gone and handles messages once it is back", async () => {
+    const { store, bus, run, url } = await house();
+    const engine = await run();
+    await engine.execute("brew", { orderId: "a", cups: "1" }, guest);
+    const name = new URL(url).pathname.slice(1);
+    const admin = openStore({ url: url.replace(`/${name}`, "/postgres"), applicationName: "test" });
+    opened.push(() => admin.close());
+    await admin.knex.raw(`alter database ${name} with allow_connections false`);
+    await admin.knex.raw("select pg_terminate_backend(pid) from pg_stat_activity where datname = ?", [name]);
+    publish(bus, "b", "5");
+    const failure = await engine.execute("brew", { orderId: "a", cups: "1" }, guest).catch((error: Error) => error);
+    expect(failure).to.be.instanceOf(Error);
+    await admin.knex.raw(`alter database ${name} with allow_connections true`);
+    await eventually(async () => expect(await sum(store, "cups", "pot where pot_id = 'b'")).to.equal(5), {
+      timeout: 20_000,
+    });
+  });
+});
