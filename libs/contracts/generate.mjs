@@ -14,7 +14,10 @@ const require = createRequire(import.meta.url);
 
 function filesUnder(directory) {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
 }
 
 function inputsHash() {
@@ -44,7 +47,10 @@ function writeContexts() {
   }
   mkdirSync(join(work, "contexts"));
   for (const [context, exports] of contexts) {
-    writeFileSync(join(work, "contexts", `${context}.ts`), `// All that the context ${context} declares. Generated.\n${exports}`);
+    writeFileSync(
+      join(work, "contexts", `${context}.ts`),
+      `// All that the context ${context} declares. Generated.\n${exports}`,
+    );
   }
 }
 
@@ -65,8 +71,9 @@ function generate(hash) {
   mkdirSync(work, { recursive: true });
   run("buf", "build", "proto", "--exclude-source-info", "-o", set);
   run("buf", "generate", "--template", "proto/buf.gen.yaml", "-o", work);
-  for (const unused of ["buf", "google/protobuf/descriptor.ts", "pavane/fact"]) rmSync(join(work, unused), { recursive: true });
-  run("node", join(here, "bin/catalogue.mjs"), "--descriptors", set, "--generated", work);
+  for (const unused of ["buf", "google/protobuf/descriptor.ts", "pavane/fact"])
+    rmSync(join(work, unused), { recursive: true });
+  run("node", join(here, "bin/catalogue.mjs"), "--descriptors", set, "--generated", work, "--contracts", "../codec.js");
   writeContexts();
   writeDescriptors(set);
   rmSync(set);

@@ -47,7 +47,8 @@ function rewriteMessage(source, message) {
 
 function requiredNames(message) {
   const fields = message.fields.filter(
-    (field) => field.fieldKind === "message" && field.oneof === undefined && !field.proto.proto3Optional && isRequired(field),
+    (field) =>
+      field.fieldKind === "message" && field.oneof === undefined && !field.proto.proto3Optional && isRequired(field),
   );
   const oneofs = message.oneofs.filter((oneof) => {
     const options = oneof.proto.options;
@@ -58,13 +59,20 @@ function requiredNames(message) {
 
 function rewriteField(source, type, name) {
   const steps = [
-    [`(export interface ${type} \\{(?:(?!\\n\\}).)*?\\n  readonly ${name}:(?:(?!;\\n).)*?)\\s+\\| undefined(?=;\\n)`, "$1"],
+    [
+      `(export interface ${type} \\{(?:(?!\\n\\}).)*?\\n  (?:readonly )?${name}:(?:(?!;\\n).)*?)\\s+\\| undefined(?=;\\n)`,
+      "$1",
+    ],
     [`(function createBase${type}\\(\\): ${type} \\{(?:(?!\\n\\}).)*?\\b${name}: undefined)(?=[, ])`, "$1!"],
-    [`(\\n  fromJSON\\(object: any\\): ${type} \\{(?:(?!\\n  \\},).)*?\\b${name}: (?:(?!,\\n      \\w).)*?: undefined)(?=,\\n| \\};)`, "$1!"],
+    [
+      `(\\n  fromJSON\\(object: any\\): ${type} \\{(?:(?!\\n  \\},).)*?\\b${name}: (?:(?!,\\n      \\w).)*?: undefined)(?=,\\n| \\};)`,
+      "$1!",
+    ],
   ];
   return steps.reduce((text, [pattern, replacement]) => {
     const expression = new RegExp(pattern, "s");
-    if (!expression.test(text)) throw new Error(`cannot make ${type}.${name} required: ts-proto writes it in another way`);
+    if (!expression.test(text))
+      throw new Error(`cannot make ${type}.${name} required: ts-proto writes it in another way`);
     return text.replace(expression, replacement);
   }, source);
 }
