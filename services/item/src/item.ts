@@ -3,7 +3,7 @@
 import { CreateItemRequest } from "@pavane/contracts/item";
 import type { ItemKind } from "@pavane/contracts/purchase";
 import { bool, int8, message, type Page, type Store, table, text, time, word } from "@pavane/store";
-import type { Item } from "./domain.js";
+import type { Item } from "./domain/item.js";
 
 /** Items by id; their facts are item.* and stock.received. */
 export const items = table<Item>("item", {

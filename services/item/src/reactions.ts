@@ -2,7 +2,7 @@
 
 import { catalogue, choreographed } from "@pavane/contracts";
 import { many, one, vocabulary } from "@pavane/choreography";
-import { confirm, deduct, type OfPurchase, release, reserve } from "./domain.js";
+import { confirm, deduct, type OfPurchase, release, reserve } from "./domain/stock.js";
 import { holds } from "./hold.js";
 import { items } from "./item.js";
 

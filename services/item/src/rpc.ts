@@ -12,7 +12,7 @@ import type {
   RestockRequest,
 } from "@pavane/contracts/item";
 import { closePage, openPage, type Store } from "@pavane/store";
-import { createItem, existing, type Item, priceOf, receive, setAvailability, setPrice } from "./domain.js";
+import { createItem, existing, type Item, priceOf, receive, setAvailability, setPrice } from "./domain/item.js";
 import { findItem, items, pageOfItems } from "./item.js";
 import { restocks } from "./restock.js";
 

@@ -4,7 +4,8 @@ import { CreateItemRequest } from "@pavane/contracts/item";
 import { ItemKind, type Line } from "@pavane/contracts/purchase";
 import type { Context } from "@pavane/kernel";
 import { goods, line, purchase } from "@pavane/testkit";
-import { createItem, type Held, type HeldNext, type Item, type OfPurchase } from "../src/domain.js";
+import { createItem, type Item } from "../src/domain/item.js";
+import type { Held, HeldNext, OfPurchase } from "../src/domain/stock.js";
 
 export const context: Context = {
   now: new Date("2026-01-02T03:04:05Z"),

@@ -3,7 +3,7 @@
 import { ItemKind } from "@pavane/contracts/purchase";
 import { money, Refused } from "@pavane/kernel";
 import { expect } from "chai";
-import { createItem, receive, setAvailability, setPrice } from "../src/domain.js";
+import { createItem, receive, setAvailability, setPrice } from "../src/domain/item.js";
 import { asked, context, item } from "./examples.js";
 
 function refusal(decide: () => unknown): string {

@@ -3,7 +3,16 @@
 import { goods, line } from "@pavane/testkit";
 import { expect } from "chai";
 import fc from "fast-check";
-import { confirm, deduct, type Held, type Hold, type Items, type OfPurchase, release, reserve } from "../src/domain.js";
+import {
+  confirm,
+  deduct,
+  type Held,
+  type Hold,
+  type Items,
+  type OfPurchase,
+  release,
+  reserve,
+} from "../src/domain/stock.js";
 import { after, order, shelf } from "./examples.js";
 
 const quantity = fc.integer({ min: 1, max: 8 });

@@ -4,7 +4,7 @@ import { ItemKind } from "@pavane/contracts/purchase";
 import { money } from "@pavane/kernel";
 import { goods, line } from "@pavane/testkit";
 import { expect } from "chai";
-import { confirm, deduct, type Held, type OfPurchase, release, reserve } from "../src/domain.js";
+import { confirm, deduct, type Held, type OfPurchase, release, reserve } from "../src/domain/stock.js";
 import { after, digital, item, mixed, order, places, shelf, shipped } from "./examples.js";
 
 type Verb = typeof reserve | typeof release | typeof confirm | typeof deduct;
