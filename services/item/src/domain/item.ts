@@ -85,11 +85,11 @@ export function receive(
   { itemId, restockId, quantity }: RestockRequest,
   { now }: Context,
 ): Decision<{ item?: Item; restock?: Restock }, Announcement<"stock.received", StockReceived>> {
-  if (restock !== undefined && (restock.itemId !== itemId || restock.quantity !== quantity)) {
+  const known = existing(item, itemId);
+  if (restock !== undefined) {
+    if (restock.itemId === itemId && restock.quantity === quantity) return nothing;
     throw new Refused("already_exists", "RESTOCK_ALREADY_EXISTS", `restock ${restockId} was another delivery`);
   }
-  const known = existing(item, itemId);
-  if (restock !== undefined) return nothing;
   const stock = known.stock + quantity;
   return {
     next: {
