@@ -3,8 +3,8 @@
 import { type ServiceDefinition, service } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
 import { defaults, type Policy } from "./domain.js";
-import { items } from "./items.js";
-import { orders } from "./orders.js";
+import { items } from "./item.js";
+import { orders } from "./order.js";
 import { dues, reactions } from "./reactions.js";
 import { commands } from "./rpc.js";
 

@@ -4,8 +4,8 @@ import { one, vocabulary } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
 import type { Purchase } from "@pavane/contracts/purchase";
 import { answer, cancel, complete, deliver, expire, ship } from "./domain.js";
-import { items } from "./items.js";
-import { orders } from "./orders.js";
+import { items } from "./item.js";
+import { orders } from "./order.js";
 import { learn } from "./pricing.js";
 
 const { commutes, due } = vocabulary(catalogue);

@@ -24,8 +24,8 @@ import {
   type Status,
   waiting,
 } from "./domain.js";
-import { items } from "./items.js";
-import { findOrder, listOrders, orders } from "./orders.js";
+import { items } from "./item.js";
+import { findOrder, listOrders, orders } from "./order.js";
 
 const { command } = vocabulary(catalogue);
 
