@@ -1,0 +1,3 @@
+// A payment provider to try things with.
+export { openSandbox } from "./sandbox.js";
+export type { Sandbox, SandboxOptions } from "./sandbox.js";
