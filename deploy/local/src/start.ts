@@ -1,0 +1,76 @@
+// npm start: the whole system, then the demo in it, until Ctrl-C.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { spawn } from "node:child_process";
+import { findState } from "./state.js";
+import { type Stack, startStack } from "./stack.js";
+import { fail, Trouble } from "./trouble.js";
+
+const usage = `npm start -- [--no-demo] [--replicas N]
+  --no-demo      only start the system
+  --replicas N   processes of every service (1)
+DATABASE_URL and NATS_URL name a Postgres and a NATS to use instead of our own.`;
+
+async function main(): Promise<void> {
+  const { demo, replicas } = options();
+  const running = findState();
+  if (running) {
+    throw new Trouble(
+      `It already runs from here (process ${running.pid}, since ${running.started}). End it with Ctrl-C there, or: kill ${running.pid}`,
+    );
+  }
+  const ending = endOnSignal();
+  const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
+  const say = (line: string) => console.log(line);
+  const stack = await startStack({ databaseUrl, natsUrl, replicas, knownPorts: true, say });
+  ending.arm(stack);
+  console.log("\nEverything is ready. Logs are in .pavane/logs, addresses in .pavane/stack.json. Ctrl-C ends it.");
+  if (demo) await command("demo");
+  // The services and servers keep us here; this line is what keeps Node here.
+  setInterval(() => undefined, 1 << 30);
+}
+
+function options(): { demo: boolean; replicas: number } {
+  try {
+    const { values } = parseArgs({
+      options: { "no-demo": { type: "boolean" }, replicas: { type: "string" }, help: { type: "boolean" } },
+    });
+    const replicas = Number(values.replicas ?? 1);
+    if (values.help || !Number.isInteger(replicas) || replicas < 1) throw new Error(usage);
+    return { demo: values["no-demo"] !== true, replicas };
+  } catch (error) {
+    throw new Trouble(error instanceof Error && error.message === usage ? usage : `${String(error)}\n${usage}`);
+  }
+}
+
+/** Runs another of our commands in the running system, in a process of its own; it ends with us. */
+async function command(name: string): Promise<void> {
+  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  if (!existsSync(file)) return;
+  const child = spawn(process.execPath, ["--enable-source-maps", file], { stdio: ["ignore", "inherit", "inherit"] });
+  process.once("exit", () => child.kill());
+  const code = await new Promise<number | null>((done) => child.once("close", done));
+  if (code !== 0) console.log(`The ${name} ended with exit code ${code}; the system goes on.`);
+}
+
+/** The first signal ends everything in order, a second one at once. */
+function endOnSignal(): { arm(stack: Stack): void } {
+  let stack: Stack | undefined;
+  let begun = false;
+  const end = (signal: NodeJS.Signals) => {
+    // Before everything runs, the exit hooks of the children are enough.
+    if (begun || !stack) process.exit(begun ? 1 : 0);
+    begun = true;
+    console.log(`\n${signal}: stopping, services first`);
+    stack.close().then(() => process.exit(0), fail);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  return {
+    arm: (running) => {
+      stack = running;
+    },
+  };
+}
+
+main().catch(fail);
