@@ -17,6 +17,8 @@ export interface FieldViolation {
 
 /** Checks messages against the rules of their protos. */
 export interface Rules {
+  /** What is known of every message and service: the files of the descriptor set. */
+  readonly registry: FileRegistry;
   /**
    * What is wrong with these bytes of a message, given by its full name or its type URL; nothing is the empty list.
    * Throws Undecodable when they are not that message, or nothing is known of it.
@@ -31,6 +33,7 @@ export function rulesOf(descriptorSet: Uint8Array): Rules {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
   const validator = createValidator({ registry, regexMatch: matcher() });
   return {
+    registry,
     violations(type, bytes) {
       const message = registry.getMessage(type.slice(type.lastIndexOf("/") + 1));
       if (message === undefined) throw new Undecodable(`nothing is known of a message ${type}`);
