@@ -1,0 +1,11 @@
+// The codes are part of the contract: the README names every one of them.
+
+import { refusalCodes } from "@pavane/testkit";
+import { expect } from "chai";
+
+describe("inventory's codes", () => {
+  it("are those its README promises", async () => {
+    const { source, rejections, readme } = await refusalCodes(new URL("../../", import.meta.url));
+    expect(readme).to.deep.equal([...new Set([...source, ...rejections])].sort());
+  });
+});
