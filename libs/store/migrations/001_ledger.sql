@@ -46,13 +46,13 @@ create table relay_cursor (
   position          bigint      not null,
   snapshot          pg_snapshot not null,
   -- No row at or below this position is looked for late: xids from before a restore mean nothing.
-  floor             bigint      not null,
+  floor             bigint      not null default 0,
   system_identifier bigint      not null,
   timeline          integer     not null,
   at                timestamptz not null default clock_timestamp()
 ) partition by range (at);
 
-create index relay_cursor_part_at on relay_cursor (part, at);
+create index relay_cursor_part_token on relay_cursor (part, token, at);
 
 create table inbox (
   id       uuid not null,

@@ -1,7 +1,7 @@
-// A fresh database for one test file, on the server that DATABASE_URL names.
+// A fresh database for one test file, with the library's tables and partitions in it.
 
-import { randomBytes } from "node:crypto";
-import { migrate, openStore, type Store } from "../src/index.js";
+import { type Database, database } from "@pavane/testkit";
+import { migrate, openStore, type Store, startPartitions } from "../src/index.js";
 
 export interface TestDatabase {
   readonly url: string;
@@ -11,35 +11,29 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates a database with the library's tables in it. */
-export async function testDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const server = process.env["DATABASE_URL"];
-  if (server === undefined) {
-    throw new Error("set DATABASE_URL to a superuser's URL of a running Postgres");
-  }
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  const admin = openStore({ url: server, applicationName: "test", poolSize: 1 });
-  await admin.knex.raw(`create database ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+/** Creates a database; `bare` has no tables, `migrated` no partitions. */
+export async function testDatabase(state: "bare" | "migrated" | "ready" = "ready"): Promise<TestDatabase> {
+  const made: Database = await database();
   const stores: Store[] = [];
   const open = (poolSize = 10) => {
-    const store = openStore({ url: url.href, applicationName: "test", poolSize });
+    const store = openStore({ url: made.url, applicationName: "test", poolSize });
     stores.push(store);
     return store;
   };
-  const store = open();
-  if (options.migrated ?? true) {
+  const store = open(40);
+  if (state !== "bare") {
     await migrate(store);
   }
+  if (state === "ready") {
+    await (await startPartitions(store)).stop();
+  }
   return {
-    url: url.href,
+    url: made.url,
     store,
     open,
     drop: async () => {
       await Promise.all(stores.map((each) => each.close()));
-      await admin.knex.raw(`drop database ${name} with (force)`);
-      await admin.close();
+      await made.drop();
     },
   };
 }

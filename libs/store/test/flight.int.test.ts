@@ -23,7 +23,7 @@ describe("a transaction of two flights", () => {
   const counted = async () => (await run<{ n: bigint }>(database.store, count))[0]?.n;
 
   before(async () => {
-    database = await testDatabase({ migrated: false });
+    database = await testDatabase("bare");
     await database.store.knex.raw("create table thing (key text primary key, n int8 not null check (n >= 0))");
     await database.store.knex.raw(
       "create table deferred (key text primary key, thing text references thing deferrable initially deferred)",

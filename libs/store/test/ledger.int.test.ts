@@ -129,7 +129,7 @@ describe("partitions", () => {
   let database: TestDatabase;
 
   beforeEach(async () => {
-    database = await testDatabase();
+    database = await testDatabase("migrated");
   });
   afterEach(() => database.drop());
 
@@ -208,7 +208,7 @@ describe("migrations", () => {
   let folder: string;
 
   beforeEach(async () => {
-    database = await testDatabase({ migrated: false });
+    database = await testDatabase("bare");
     folder = await mkdtemp(join(tmpdir(), "migrations-"));
     await writeFile(join(folder, "001_first.sql"), "create table first (id int); create table other (id int);");
   });

@@ -1,0 +1,239 @@
+// The relay: moves committed facts from the outbox to the broker, in version order, and keeps the receipts.
+
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { type AppendedFact, type Beat, type Leases, openLeases, type Store } from "@pavane/store";
+import type { Bus } from "./connect.js";
+import { type Fact, type Lane, Lanes } from "./lanes.js";
+import { Outlet } from "./outlet.js";
+import { Progress } from "./progress.js";
+import { enough, Reader } from "./reader.js";
+import { Scribe } from "./scribe.js";
+import type { FactNames, StreamLimits } from "./streams.js";
+import { Waker } from "./waker.js";
+
+export interface RelayOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly catalogue: FactNames;
+  /** The service whose facts these are: the owner of the stream. */
+  readonly service: string;
+  /** Names this process; unique by default. */
+  readonly replica?: string;
+  readonly streamLimits?: StreamLimits;
+  /** How long a lease holds without a heartbeat; 5,000 by default. */
+  readonly leaseMillis?: number;
+  /** How often the ledger is read when nobody wakes the relay; 250 by default. */
+  readonly pollMillis?: number;
+  /** Facts being published at once, at most; 2,000 by default. */
+  readonly inFlight?: number;
+  /** Told of what the relay overcomes by itself, and of facts that were put aside as stuck. */
+  readonly onTrouble?: (what: string, error: unknown) => void;
+}
+
+export interface RelayStats {
+  /** Facts acknowledged by the broker since the start. */
+  readonly published: number;
+  /** Facts put aside for an operator since the start. */
+  readonly stuck: number;
+  /** Facts taken or offered and not acknowledged yet. */
+  readonly pending: number;
+  /** Age of the oldest pending fact in milliseconds. */
+  readonly lagMillis: number;
+  /** Parts of the ledger that this replica publishes. */
+  readonly parts: number;
+}
+
+export interface Relay {
+  /** Hands over facts just committed by this process, in the order they were appended: the fast path. Never throws. */
+  offer(facts: readonly AppendedFact[]): void;
+  /** Reads the ledger now. */
+  wake(): void;
+  stats(): RelayStats;
+  /** Publishes what is in flight, writes receipts and cursor, hands the leases back. */
+  stop(deadlineMillis?: number): Promise<void>;
+}
+
+/** Starts publishing a service's ledger; resolves when the stream exists and the first leases were asked for. */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const relay = new LedgerRelay(options);
+  await relay.start();
+  return relay;
+}
+
+/** Between two readings, however often it is woken. */
+const breathMillis = 5;
+
+class LedgerRelay implements Relay {
+  readonly #options: RelayOptions;
+  readonly #leases: Leases;
+  readonly #lanes = new Lanes();
+  readonly #progress = new Progress();
+  readonly #outlet: Outlet;
+  readonly #reader: Reader;
+  readonly #scribe: Scribe;
+  readonly #waker: Waker;
+  readonly #lost = new Set<number>();
+  #beat: Pick<Beat, "surplus" | "wanted"> = { surplus: [], wanted: 0 };
+  #beating: NodeJS.Timeout | undefined;
+  /** What was read is void: every part is to be read from its stored cursor. */
+  #void = false;
+  #stopping = false;
+  #loop: Promise<void> = Promise.resolve();
+  #published = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    const { store, bus, service, leaseMillis = 5_000 } = options;
+    const replica = options.replica ?? `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+    const [lanes, progress] = [this.#lanes, this.#progress];
+    const trouble = (what: string, error: unknown) => options.onTrouble?.(what, error);
+    const leases = openLeases({ store, replica, leaseMillis });
+    this.#leases = leases;
+    this.#reader = new Reader({ store, lanes, progress, leases, trouble, filled: () => this.#outlet.pump() });
+    this.#outlet = new Outlet({
+      bus,
+      catalogue: options.catalogue,
+      service,
+      streamLimits: options.streamLimits ?? {},
+      inFlight: options.inFlight ?? 2_000,
+      lanes,
+      lease: (part) => (leases.valid(part) ? leases.held.get(part) : undefined),
+      arrived: (lane, fact, receipt) => {
+        progress.receipts.push(receipt);
+        this.#arrived(lane, fact);
+      },
+      refused: (lane, reason) => void this.#reader.setAside(lane, reason),
+      trouble,
+    });
+    this.#scribe = new Scribe({ store, replica, leases, progress, trouble, identity: () => this.#reader.identity });
+    this.#waker = new Waker(bus, service, (part) => leases.held.has(part));
+  }
+
+  async start(): Promise<void> {
+    await this.#outlet.ensure();
+    await this.#heartbeat();
+    await this.#rebalance();
+    this.#beating = setInterval(
+      () => {
+        this.#heartbeat().catch((error: unknown) => this.#options.onTrouble?.("no heartbeat could be written", error));
+      },
+      (this.#options.leaseMillis ?? 5_000) / 5,
+    );
+    this.#loop = this.#run();
+  }
+
+  offer(facts: readonly AppendedFact[]): void {
+    for (const fact of facts) {
+      if (!this.#leases.valid(fact.part)) {
+        this.#waker.tell(fact.part);
+      } else {
+        this.#accept(fact);
+      }
+    }
+    this.#outlet.pump();
+  }
+
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  stats(): RelayStats {
+    const oldest = this.#lanes.oldest();
+    return {
+      published: this.#published,
+      stuck: this.#reader.putAside,
+      pending: this.#lanes.pending,
+      lagMillis: oldest === undefined ? 0 : Math.round(performance.now() - oldest),
+      parts: this.#leases.held.size,
+    };
+  }
+
+  async stop(deadlineMillis = 5_000): Promise<void> {
+    const deadline = performance.now() + deadlineMillis;
+    this.#stopping = true;
+    this.#reader.stop();
+    this.#waker.stop();
+    await Promise.all([this.#loop, this.#outlet.stop(deadline)]);
+    clearInterval(this.#beating);
+    await this.#scribe.stop();
+    try {
+      await this.#leases.leave();
+    } catch (error) {
+      this.#options.onTrouble?.("the leases could not be handed back, and run out by themselves", error);
+    }
+  }
+
+  /** Only what surely follows the aggregate's published facts; the rest is found in the ledger. */
+  #accept(fact: AppendedFact): void {
+    const last = this.#lanes.last(fact.aggregate);
+    if (fact.version <= last || this.#lanes.fact(fact.position)) {
+      return;
+    }
+    if (fact.version > last + 1n || this.#reader.isStuck(fact.aggregate) || this.#lanes.size >= enough) {
+      this.#waker.wake();
+      return;
+    }
+    this.#lanes.add({ ...fact, since: performance.now(), generation: undefined, done: false, failures: 0 });
+  }
+
+  #arrived(lane: Lane, fact: Fact): void {
+    this.#published++;
+    // A lane that was dropped meanwhile is another's, or is read again.
+    if (this.#lanes.holds(lane)) {
+      this.#lanes.finish(lane);
+      this.#progress.close(fact.generation);
+      this.#lanes.free(lane);
+    }
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopping) {
+      try {
+        await this.#rebalance();
+        const more = await this.#reader.read();
+        failures = 0;
+        await this.#waker.sleep(more ? 0 : breathMillis, more ? 0 : (this.#options.pollMillis ?? 250));
+      } catch (error) {
+        this.#void = true;
+        this.#reader.reset();
+        this.#options.onTrouble?.("the ledger could not be read; everything is read again from the cursor", error);
+        await this.#waker.sleep(Math.min(2_000, 100 * 2 ** failures++), 2_000);
+      }
+    }
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { lost, surplus, wanted } = await this.#leases.beat();
+    for (const part of lost) {
+      this.#lost.add(part);
+    }
+    this.#beat = { surplus, wanted };
+    if (lost.length > 0 || surplus.length > 0 || wanted > 0) {
+      this.#waker.wake();
+    }
+    this.#outlet.pump();
+  }
+
+  /** Carries out what the last heartbeat found; between two readings only. */
+  async #rebalance(): Promise<void> {
+    if (this.#lost.size > 0) {
+      this.#reader.drop(this.#lost);
+      this.#lost.clear();
+    }
+    if (this.#void) {
+      await this.#reader.adopt([...this.#leases.held.keys()]);
+      this.#void = false;
+    }
+    const { surplus, wanted } = this.#beat;
+    this.#beat = { surplus: [], wanted: 0 };
+    if (surplus.length > 0) {
+      this.#reader.drop(new Set(surplus));
+      await this.#leases.release(surplus);
+    }
+    if (wanted > 0) {
+      await this.#reader.adopt(await this.#leases.take(wanted));
+    }
+  }
+}
