@@ -1,12 +1,12 @@
-// Payment, declared: what the engine, the simulator and the map run.
+// The payment service as data: what the engine runs, and the simulator and the map read.
 
-import { catalogue } from "@pavane/contracts";
 import { service } from "@pavane/choreography";
+import { catalogue } from "@pavane/contracts";
 import { payments } from "./payment.js";
 import { outcomes, reactions } from "./reactions.js";
 import { commands } from "./rpc.js";
 
-/** Charges, voids and refunds. */
+/** Everything payment does. */
 export const paymentService = service({
   name: "payment",
   catalogue,

@@ -1,7 +1,7 @@
 // What payment reacts to: facts heard, and the provider's outcomes.
 
-import { catalogue, choreographed } from "@pavane/contracts";
 import { effect, one, vocabulary } from "@pavane/choreography";
+import { catalogue, choreographed } from "@pavane/contracts";
 import {
   type Charge,
   type ChargeOutcome,

@@ -1,5 +1,6 @@
 // The face of payment to its callers.
 
+import { one, vocabulary } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
 import {
   type GetPaymentRequest,
@@ -9,7 +10,6 @@ import {
   type Payment as PaymentMessage,
   PaymentState,
 } from "@pavane/contracts/payment";
-import { one, vocabulary } from "@pavane/choreography";
 import type { Store } from "@pavane/store";
 import { type Payment, settleByHand, unknownPayment } from "./domain.js";
 import { findPayment, listPayments, payments } from "./payment.js";

@@ -29,6 +29,9 @@ export interface Policy {
   readonly countries: readonly string[];
 }
 
+/** The policy of a service that was told nothing else. */
+export const defaults: Policy = { countries: ["US", "DE", "FR", "GB", "KR"] };
+
 interface Rows {
   readonly shipment: Shipment | undefined;
 }
@@ -57,10 +60,10 @@ export function prepare({ countries }: Policy) {
       const prepared = opened(purchase, "PREPARED", now);
       return { next: { shipment: prepared }, events: [{ type: "shipment.prepared", data: { purchase } }] };
     }
-    const code = "ADDRESS_UNDELIVERABLE";
+    const rejection = { code: "ADDRESS_UNDELIVERABLE", reason };
     return {
-      next: { shipment: { ...opened(purchase, "REJECTED", now), code, reason } },
-      events: [{ type: "shipment.rejected", data: { purchase, code, reason } }],
+      next: { shipment: { ...opened(purchase, "REJECTED", now), ...rejection } },
+      events: [{ type: "shipment.rejected", data: { purchase, ...rejection } }],
     };
   };
 }

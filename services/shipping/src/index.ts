@@ -1,12 +1,14 @@
-// Shipping, declared: what the engine, the simulator and the map run.
+// The shipping service as data: what the engine runs, and the simulator and the map read.
 
+import { type ServiceDefinition, service } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
-import { service } from "@pavane/choreography";
-import type { Policy } from "./domain.js";
+import { defaults, type Policy } from "./domain.js";
 import { reactions } from "./reactions.js";
 import { commands } from "./rpc.js";
 import { shipments } from "./shipment.js";
 
-/** Shipments of physical items, to the countries of the policy. */
-export const shippingService = (policy: Policy) =>
-  service({ name: "shipping", catalogue, tables: [shipments], reactions: reactions(policy), commands });
+/** The shipping service under a policy. */
+export function shippingService(policy: Policy = defaults): ServiceDefinition {
+  return service({ name: "shipping", catalogue, tables: [shipments], reactions: reactions(policy), commands });
+}
+export type { Policy };

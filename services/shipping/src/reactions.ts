@@ -1,7 +1,7 @@
 // What shipping reacts to.
 
-import { catalogue, choreographed } from "@pavane/contracts";
 import { one, vocabulary } from "@pavane/choreography";
+import { catalogue, choreographed } from "@pavane/contracts";
 import { cancel, makeReady, type Policy, prepare } from "./domain.js";
 import { shipments } from "./shipment.js";
 

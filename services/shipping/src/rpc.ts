@@ -1,5 +1,6 @@
 // The face of shipping to its callers.
 
+import { one, vocabulary } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
 import {
   type GetShipmentRequest,
@@ -8,7 +9,6 @@ import {
   ShipmentState,
 } from "@pavane/contracts/shipping";
 import { ItemKind } from "@pavane/contracts/purchase";
-import { one, vocabulary } from "@pavane/choreography";
 import type { Store } from "@pavane/store";
 import { deliver, dispatch, type Shipment, unknownShipment } from "./domain.js";
 import { shipments } from "./shipment.js";

@@ -1,0 +1,10 @@
+// What payment is told by its environment, beside what every service is told.
+
+import { seconds } from "@pavane/runtime";
+import { z } from "zod";
+
+/** Payment's own variables. */
+export const variables = {
+  SANDBOX_URL: z.url().describe("the url of the sandbox payment provider"),
+  PROVIDER_TIMEOUT_SECONDS: seconds().default(10_000).describe("the seconds one request to the provider may take"),
+};
