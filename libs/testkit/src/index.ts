@@ -8,3 +8,5 @@ export { databaseUrl, natsUrl } from "./environment.js";
 export { eventually } from "./eventually.js";
 export type { Patience } from "./eventually.js";
 export { namespace } from "./namespace.js";
+export { stage } from "./stage.js";
+export type { Announced, Play, Stage } from "./stage.js";
