@@ -1,6 +1,6 @@
 // The process of a service: configuration, log, health and an orderly end around it.
 
-import { flag, port, run, type Values, type Variables } from "@pavane/runtime";
+import { flag, type Log, port, run, type Values, type Variables } from "@pavane/runtime";
 import { z } from "zod";
 import { type ServiceSetup, startService } from "./start.js";
 
@@ -29,13 +29,13 @@ export type ServiceVariables = typeof serviceVariables;
 export function runService<Shape extends Variables>(
   name: string,
   variables: Shape,
-  setup: (config: Values<Shape & ServiceVariables>) => ServiceSetup,
+  setup: (config: Values<Shape & ServiceVariables>, log: Log) => ServiceSetup,
 ): void {
   run(name, { ...serviceVariables, ...variables }, async ({ config, log, onReady, onStop, check }) => {
     // A spread of a generic shape loses its names for the compiler: this is what it is.
     const values = config as Values<Shape & ServiceVariables>;
     const common = config as Values<ServiceVariables>;
-    const service = await startService(setup(values), {
+    const service = await startService(setup(values, log), {
       databaseUrl: common.DATABASE_URL,
       natsUrl: common.NATS_URL,
       namespace: common.NAMESPACE,
