@@ -32,7 +32,7 @@ export interface Announced {
 /** A service on its stage. */
 export interface Stage {
   readonly store: Store;
-  /** What it announced, as the broker delivered it, repeats and all. */
+  /** What it announced, in the order of its first publishing; a fact that is published again is not repeated. */
   readonly announced: readonly Announced[];
   /** Announces a fact as its owner would; the same `id` again is a redelivery. Answers the id. */
   say<Name extends keyof Facts>(name: Name, data: Facts[Name], as?: { version?: bigint; id?: string }): string;
@@ -87,12 +87,15 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 function listen({ connection, namespace: space }: Bus, owner: string): Announced[] {
   const heard: Announced[] = [];
+  const ids = new Set<string>();
   connection.subscribe(`${space}.>`, {
     callback: (_error, message) => {
       const type = message.subject.slice(space.length + 1);
       const fact = (catalogue as Readonly<Record<string, FactType<string, unknown>>>)[type];
       if (fact?.owner !== owner) return;
       const { envelope, data } = decodeFact(fact, message.data);
+      if (ids.has(envelope.id)) return;
+      ids.add(envelope.id);
       heard.push({ type, subject: envelope.subject, version: envelope.version, data });
     },
   });
