@@ -122,10 +122,16 @@ function checked(route: Route, bytes: Buffer): ReturnType<Rules["violations"]> {
   }
 }
 
-/** A stream that takes more again, or that nobody reads any more. */
+/** Resolves when the stream takes more again, or nobody reads it any more. */
 async function drained(raw: ServerWritableStream<Buffer, Uint8Array>): Promise<void> {
+  if (raw.cancelled || raw.destroyed) return;
+  const events = ["drain", "cancelled", "close"];
   await new Promise<void>((resolve) => {
-    for (const event of ["drain", "cancelled", "close"]) raw.once(event, () => resolve());
+    const go = (): void => {
+      for (const event of events) raw.off(event, go);
+      resolve();
+    };
+    for (const event of events) raw.on(event, go);
   });
 }
 

@@ -1,6 +1,7 @@
 // One span for each call, on both sides, by the conventions of OpenTelemetry for gRPC.
 import type { Metadata } from "@grpc/grpc-js";
 import {
+  type Attributes,
   type Context,
   context,
   isSpanContextValid,
@@ -35,12 +36,14 @@ export function serverSpan(method: string, metadata: Metadata): Traced {
 
 /** The span of a call that goes out, with its context put into the headers. */
 export function clientSpan(method: string, metadata: Metadata, address: string): Traced {
-  const traced = start(method, SpanKind.CLIENT, context.active(), { "server.address": address });
+  const [host, port] = [address.slice(0, address.lastIndexOf(":")), address.slice(address.lastIndexOf(":") + 1)];
+  const server = { "server.address": host, "server.port": Number(port) };
+  const traced = start(method, SpanKind.CLIENT, context.active(), server);
   propagation.inject(traced.context, metadata, carrier);
   return traced;
 }
 
-function start(method: string, kind: SpanKind, parent: Context, more: Readonly<Record<string, string>>): Traced {
+function start(method: string, kind: SpanKind, parent: Context, more: Attributes): Traced {
   const attributes = { "rpc.system.name": "grpc", "rpc.method": method, ...more };
   const span = tracer.startSpan(method, { kind, attributes }, parent);
   return { span, context: trace.setSpan(parent, span) };
