@@ -31,6 +31,12 @@ export function reaches(account: Account, dir: string, program: string): boolean
   return spawnSync("/bin/sh", ["-c", 'test -w "$0" && test -x "$1"', dir, program], { ...account }).status === 0;
 }
 
+/** Whether Postgres can be run in directories below this one. */
+export function open(dir: string): boolean {
+  const account = accountFor(dir);
+  return !account || spawnSync("/bin/sh", ["-c", 'test -x "$0"', dir], { ...account }).status === 0;
+}
+
 function owner(file: string): Account | undefined {
   try {
     const { uid, gid } = statSync(file);

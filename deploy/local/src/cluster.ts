@@ -28,6 +28,9 @@ export interface Cluster {
   readonly account: Account | undefined;
 }
 
+/** Where root keeps what the account that runs Postgres cannot reach in the checkout. */
+export const elsewhere = "/var/lib/pavane";
+
 /** Finds or makes the cluster in `dir`. A crash in the middle leaves nothing that a later start would trust. */
 export async function ensureCluster(dir: string): Promise<Cluster> {
   const place = placeFor(resolve(dir));
@@ -41,7 +44,7 @@ type Place = Omit<Cluster, "password">;
 function placeFor(wanted: string): Place {
   const native = binaries();
   const bin = join(native, "bin");
-  const away = join("/var/lib/pavane", createHash("sha256").update(wanted).digest("hex").slice(0, 12));
+  const away = join(elsewhere, createHash("sha256").update(wanted).digest("hex").slice(0, 12));
   for (const dir of [wanted, join(away, "postgres")]) {
     const account = accountFor(dir);
     mkdirSync(dirname(dir), { recursive: true });
@@ -50,7 +53,7 @@ function placeFor(wanted: string): Place {
     chownSync(dir, account.uid, account.gid);
     if (reaches(account, dir, join(bin, "postgres"))) return { dir, bin, account };
     // Below a closed directory such as /root: only root gets here, and moves both to where the account can go.
-    const copy = "/var/lib/pavane/native";
+    const copy = join(elsewhere, "native");
     if (dir !== wanted) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     if (reaches(account, dir, join(copy, "bin/postgres"))) return { dir, bin: join(copy, "bin"), account };
   }

@@ -7,6 +7,7 @@ export { startNats } from "./nats.js";
 export type { Nats, NatsOptions } from "./nats.js";
 export { startPostgres } from "./postgres.js";
 export type { Postgres, PostgresOptions } from "./postgres.js";
+export { scratch } from "./scratch.js";
 export type { Server } from "./servers.js";
 export { allServices, startStack } from "./stack.js";
 export type { Stack, StackOptions } from "./stack.js";

@@ -1,13 +1,11 @@
 // npm test: every gate, then unit, integration and system tests on real servers, coverage, and one line that sums up.
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { lives } from "./child.js";
-import { endOrphans } from "./orphan.js";
 import { measureCoverage } from "./coverage.js";
 import { startNats } from "./nats.js";
 import { type Count, passGates } from "./pass.js";
-import { kept } from "./paths.js";
 import { startPostgres } from "./postgres.js";
+import { makeRunDirectory } from "./scratch.js";
 import { type Kind, kinds, runSuite } from "./suite.js";
 import { fail } from "./trouble.js";
 
@@ -18,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   const wanted: readonly string[] = args.filter((arg) => arg === "gates" || isKind(arg));
   const patterns = args.filter((arg) => !wanted.includes(arg));
   const all = args.length === 0;
-  const dir = await makeDirectory();
+  const dir = await makeRunDirectory();
   const counts: Count[] = [];
   try {
     if (all || wanted.includes("gates")) counts.push(await passGates(patterns.join(" ")));
@@ -59,21 +57,6 @@ async function startServers(dir: string): Promise<{ env: NodeJS.ProcessEnv; stop
       await Promise.all([postgres?.stop(), nats?.stop()]);
     },
   };
-}
-
-/** A directory for this run alone, so that two runs never meet; what a killed run left behind is removed. */
-async function makeDirectory(): Promise<string> {
-  mkdirSync(kept, { recursive: true });
-  for (const name of readdirSync(kept)) {
-    const pid = /^test-(\d+)$/.exec(name)?.[1];
-    if (pid === undefined || lives(Number(pid))) continue;
-    await endOrphans(join(kept, name));
-    rmSync(join(kept, name), { recursive: true, force: true });
-  }
-  const dir = join(kept, `test-${process.pid}`);
-  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir);
-  return dir;
 }
 
 function isKind(arg: string): arg is Kind {
