@@ -7,8 +7,8 @@ import {
   DeliverPolicy,
   JetStreamApiError,
   type JsMsg,
+  jetstream,
 } from "@nats-io/jetstream";
-import { jetstream } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "./connect.js";
 import { ensureStream, type FactNames, type StreamLimits, streamName, subjectName } from "./streams.js";
@@ -23,8 +23,10 @@ export interface Message {
   readonly stream: string;
   readonly sequence: number;
   readonly redelivered: boolean;
-  /** Call it after the commit only. Not acknowledged, the message comes again. */
+  /** To be called after the commit only. Until then the message is in hand, and its redeliveries are not handed over. */
   ack(): void;
+  /** Out of hand without an ack: the broker delivers it again, to any replica. */
+  giveBack(): void;
 }
 
 export interface SubscriptionOptions {
@@ -61,6 +63,8 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
   await subscription.open();
   return subscription;
 }
+
+const consumerNotFound = 10014;
 
 class DurableSubscription implements Subscription {
   readonly #options: SubscriptionOptions;
@@ -139,7 +143,7 @@ class DurableSubscription implements Subscription {
         await bus.manager.consumers.update(this.#stream, this.#durable, { ...config, ...wanted });
       }
     } catch (error) {
-      if (!(error instanceof JetStreamApiError)) {
+      if (!(error instanceof JetStreamApiError && error.code === consumerNotFound)) {
         throw error;
       }
       const durable = { durable_name: this.#durable, deliver_policy: DeliverPolicy.All, ...wanted };
@@ -182,7 +186,8 @@ class DurableSubscription implements Subscription {
         stream: this.#stream,
         sequence,
         redelivered: message.redelivered,
-        ack: () => this.#acknowledge(sequence, created),
+        ack: () => this.#leave(sequence, created, (latest) => latest.ack()),
+        giveBack: () => this.#leave(sequence, created, (latest) => latest.nak()),
       });
     } catch (error) {
       this.#inHand.delete(sequence);
@@ -190,12 +195,12 @@ class DurableSubscription implements Subscription {
     }
   }
 
-  #acknowledge(sequence: number, created: string): void {
+  #leave(sequence: number, created: string, answer: (latest: JsMsg) => void): void {
     const latest = created === this.#created ? this.#inHand.get(sequence) : undefined;
     if (latest) {
       this.#inHand.delete(sequence);
       if (!this.#options.bus.connection.isClosed()) {
-        latest.ack();
+        answer(latest);
       }
     }
   }

@@ -106,9 +106,14 @@ function connectionOf(options: StoreOptions, direct: boolean) {
 }
 
 const int8 = 20;
+const int8Array = 1016;
 
 function getTypeParser(oid: number, format?: string): (value: string) => unknown {
-  return oid === int8 ? BigInt : pg.types.getTypeParser(oid, format === "binary" ? "binary" : "text");
+  if (oid === int8) {
+    return BigInt;
+  }
+  const parse = pg.types.getTypeParser(oid, format === "binary" ? "binary" : "text");
+  return oid === int8Array ? (value) => (parse(value) as string[]).map(BigInt) : parse;
 }
 
 function quiet(): void {
