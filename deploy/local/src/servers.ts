@@ -49,7 +49,7 @@ async function restartable(name: string, launch: () => Promise<Postgres | Nats>)
     start: async () => {
       current ??= await launch();
     },
-    stop: () => release().stop(),
-    kill: () => release().kill(),
+    stop: async () => await release().stop(),
+    kill: async () => await release().kill(),
   };
 }

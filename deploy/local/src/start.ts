@@ -1,20 +1,23 @@
 // npm start: the whole system, then the demo in it, until Ctrl-C.
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { spawn } from "node:child_process";
+import { kept } from "./paths.js";
 import { findState } from "./state.js";
 import { type Stack, startStack } from "./stack.js";
 import { fail, Trouble } from "./trouble.js";
 
-const usage = `npm start -- [--no-demo] [--replicas N]
+const usage = `npm start -- [--no-demo] [--replicas N] [--dir DIR]
   --no-demo      only start the system
   --replicas N   processes of every service (1)
+  --dir DIR      where data and logs are kept (.pavane)
 DATABASE_URL and NATS_URL name a Postgres and a NATS to use instead of our own.`;
 
 async function main(): Promise<void> {
-  const { demo, replicas } = options();
-  const running = findState();
+  const { demo, replicas, dir } = options();
+  const running = findState(dir);
   if (running) {
     throw new Trouble(
       `It already runs from here (process ${running.pid}, since ${running.started}). End it with Ctrl-C there, or: kill ${running.pid}`,
@@ -23,22 +26,27 @@ async function main(): Promise<void> {
   const ending = endOnSignal();
   const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
   const say = (line: string) => console.log(line);
-  const stack = await startStack({ databaseUrl, natsUrl, replicas, knownPorts: true, say });
+  const stack = await startStack({ dir, databaseUrl, natsUrl, replicas, knownPorts: true, say });
   ending.arm(stack);
-  console.log("\nEverything is ready. Logs are in .pavane/logs, addresses in .pavane/stack.json. Ctrl-C ends it.");
+  console.log(`\nEverything is ready. Logs are in ${dir}/logs, addresses in ${dir}/stack.json. Ctrl-C ends it.`);
   if (demo) await command("demo");
   // The services and servers keep us here; this line is what keeps Node here.
   setInterval(() => undefined, 1 << 30);
 }
 
-function options(): { demo: boolean; replicas: number } {
+function options(): { demo: boolean; replicas: number; dir: string } {
   try {
     const { values } = parseArgs({
-      options: { "no-demo": { type: "boolean" }, replicas: { type: "string" }, help: { type: "boolean" } },
+      options: {
+        "no-demo": { type: "boolean" },
+        replicas: { type: "string", default: "1" },
+        dir: { type: "string", default: kept },
+        help: { type: "boolean" },
+      },
     });
-    const replicas = Number(values.replicas ?? 1);
+    const replicas = Number(values.replicas);
     if (values.help || !Number.isInteger(replicas) || replicas < 1) throw new Error(usage);
-    return { demo: values["no-demo"] !== true, replicas };
+    return { demo: values["no-demo"] !== true, replicas, dir: resolve(values.dir) };
   } catch (error) {
     throw new Trouble(error instanceof Error && error.message === usage ? usage : `${String(error)}\n${usage}`);
   }
