@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly store: Store;
   readonly bus: Bus;
   /** The rules of the fields of the facts it hears. */
-  readonly rules: Rules;
+  readonly rules: Pick<Rules, "violations">;
   /** Calls to the outside by kind of effect. */
   readonly adapters?: Readonly<Record<string, Adapter>>;
   readonly log: EngineLog;
@@ -134,10 +134,14 @@ class RunningEngine implements Engine {
     const { definition, store, bus, log, replica, leaseMillis } = this.options;
     const onTrouble = (what: string, error: unknown): void => log.warn({ err: error }, what);
     const { name: service, catalogue } = definition;
-    this.#relay = await startRelay({
-      ...{ service, catalogue, replica, store, bus, onTrouble },
-      ...(leaseMillis === undefined ? {} : { leaseMillis }),
-    });
+    // A service that only hears has no stream and nothing to relay.
+    if ([...definition.facts.values()].some(({ owner }) => owner === service)) {
+      if ([...definition.facts.values()].some(({ owner }) => owner === service)) {
+      this.#relay = await startRelay({
+        ...{ service, catalogue, replica, store, bus, onTrouble },
+        ...(leaseMillis === undefined ? {} : { leaseMillis }),
+      });
+    }
     this.#queue.start();
     this.#subscriptions = await Promise.all(
       [...hearings(definition)].map(([owner, types]) =>
