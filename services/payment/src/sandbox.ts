@@ -11,7 +11,7 @@ export interface SandboxOptions {
 }
 
 /** Nothing is known of a request: it may have been carried out or not. */
-export class Unanswered extends Error {
+class Unanswered extends Error {
   override readonly name = "Unanswered";
 }
 
