@@ -80,7 +80,7 @@ export class Replica {
     void child.exited.then(({ code, signal }) => {
       if (this.#child !== child) return;
       this.#options.onCrash(
-        `${this.name} ended (${signal ?? `exit code ${code}`}). Its log, ${this.#log}:\n${child.tail(5)}`,
+        `${this.name} ended (${signal ?? `exit code ${code}`}). Its log, ${this.#log}:\n${spoken(child.tail(5))}`,
       );
     });
     await this.#ready(child);
@@ -109,7 +109,7 @@ export class Replica {
       if (await answersReady(this.state.admin)) return;
     }
     const end = child.running() ? `is not ready after ${startDeadline / 1000} s` : "did not start";
-    throw new Trouble(`${this.name} ${end}. Its log, ${this.#log}, ends with:\n${child.tail()}`);
+    throw new Trouble(`${this.name} ${end}. Its log, ${this.#log}, ends with:\n${spoken(child.tail(6))}`);
   }
 }
 
@@ -121,4 +121,17 @@ async function answersReady(admin: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Log lines for people: JSON by its level, message and error. */
+function spoken(lines: string): string {
+  const speak = (line: string) => {
+    try {
+      const { level, msg, err } = JSON.parse(line) as { level?: string; msg?: string; err?: { stack?: string } };
+      return [`  ${level}: ${msg}`, ...(err?.stack?.split("\n").slice(0, 3) ?? [])].join("\n    ");
+    } catch {
+      return `  ${line}`;
+    }
+  };
+  return lines.split("\n").map(speak).join("\n");
 }

@@ -114,8 +114,8 @@ class Running implements Stack {
     this.#say(`NATS        ${shownUrl(this.nats.url)}`);
     this.#urls = await ensureDatabases(this.postgres.url, this.#namespace, services);
     await this.#prepare(services);
-    this.#open = true;
     await Promise.all([...this.#replicas.values()].flat().map((replica) => replica.start()));
+    this.#open = true;
     for (const [service, replicas] of this.#replicas) {
       for (const { state } of replicas) this.#say(`${service.padEnd(12)}${state.http ?? state.grpc}`);
     }
