@@ -2,15 +2,13 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startNats, startPostgres } from "@pavane/local";
 import { database, eventually, natsUrl } from "@pavane/testkit";
 import { expect } from "chai";
-import { type Published, inversions, type World, world } from "./world.js";
+import { connectBus, streamName } from "../src/index.js";
+import { severable } from "./line.js";
+import { inversions, type Published, type World, world } from "./world.js";
 
 const program = fileURLToPath(new URL("./replica.js", import.meta.url));
 
@@ -71,100 +69,81 @@ describe("after a crash", () => {
   }).timeout(60_000);
 
   it("of the broker, everything is published when it is back, in order", async () => {
-    const dir = await mkdtemp(join(tmpdir(), "nats-"));
-    let nats = await startNats({ dir });
-    here = await world({ servers: nats.url });
-    try {
-      const relay = await here.relay();
-      let writing = true;
-      const writer = (async () => {
-        for (let turn = 0; writing; turn++) {
-          relay.offer(await here.announce(`thing/${turn % 5}`, `more/${turn % 3}`));
-          await sleep(2);
-        }
-      })();
-      for (const end of ["stop", "kill"] as const) {
-        await sleep(500);
-        await nats[end]();
-        await sleep(800);
-        nats = await startNats({ dir, port: nats.port });
+    const line = await severable(natsUrl());
+    here = await world({ servers: line.url });
+    const relay = await here.relay();
+    let writing = true;
+    const writer = (async () => {
+      for (let turn = 0; writing; turn++) {
+        relay.offer(await here.announce(`thing/${turn % 5}`, `more/${turn % 3}`));
+        await sleep(2);
       }
-      await sleep(500);
-      writing = false;
-      await writer;
-      await arrived();
-      expect(inversions(await here.published())).to.deep.equal([]);
-    } finally {
-      await here.bus.close();
-      await nats.stop();
-      await rm(dir, { recursive: true, force: true });
+    })();
+    for (let round = 0; round < 3; round++) {
+      await sleep(400);
+      line.cut();
+      await sleep(600);
+      line.mend();
     }
+    await sleep(500);
+    writing = false;
+    await writer;
+    await arrived();
+    expect(inversions(await here.published())).to.deep.equal([]);
+    await line.close();
   }).timeout(60_000);
 
   it("of a broker that lost everything, publishing goes on in a new stream", async () => {
-    const dirs = [await mkdtemp(join(tmpdir(), "nats-")), await mkdtemp(join(tmpdir(), "nats-"))] as const;
-    let nats = await startNats({ dir: dirs[0] });
-    here = await world({ servers: nats.url });
-    try {
-      const relay = await here.relay();
-      relay.offer(await here.announce("thing/1"));
-      await arrived();
-      await nats.kill();
-      nats = await startNats({ dir: dirs[1], port: nats.port });
-      const [next] = await here.announce("thing/1");
-      let published: Published[] = [];
-      await eventually(
-        async () => {
-          published = await here.published();
-          return published.length === 1;
-        },
-        { timeout: 20_000 },
-      );
-      expect(published.map(({ id }) => id)).to.deep.equal([next?.id]);
-      await relay.stop();
-      const streams = await here.store.knex("receipt").distinct("stream_created");
-      expect(streams, "receipts tell the two streams apart").to.have.length(2);
-    } finally {
-      await here.bus.close();
-      await nats.stop();
-      await Promise.all(dirs.map((dir) => rm(dir, { recursive: true, force: true })));
-    }
-  }).timeout(60_000);
-
-  it("of the database, everything committed is published, in order", async () => {
-    const dir = await mkdtemp(join(tmpdir(), "pg-"));
-    let postgres = await startPostgres({ dir: join(dir, "data") });
-    here = await world({
-      database: { url: postgres.url, name: "postgres", copy: database, drop: async () => undefined },
+    const line = await severable(natsUrl());
+    here = await world({ servers: line.url });
+    const relay = await here.relay();
+    relay.offer(await here.announce("thing/1"));
+    await arrived();
+    line.cut();
+    const operator = await connectBus({ servers: natsUrl(), name: "operator" });
+    await operator.manager.streams.delete(streamName(here.namespace, "maker"));
+    await operator.close();
+    line.mend();
+    const [next] = await here.announce("thing/1");
+    let published: Published[] = [];
+    await eventually(async () => {
+      published = await here.published();
+      return published.length === 1;
     });
-    try {
-      const relay = await here.relay({ leaseMillis: 1_000 });
-      let writing = true;
-      const writer = (async () => {
-        for (let turn = 0; writing; turn++) {
-          await here.announce(`thing/${turn % 5}`).then(
-            (facts) => relay.offer(facts),
-            () => sleep(50),
-          );
-          await sleep(2);
-        }
-      })();
-      for (const end of ["kill", "stop"] as const) {
-        await sleep(600);
-        await postgres[end]();
-        await sleep(300);
-        postgres = await startPostgres({ dir: join(dir, "data"), port: postgres.port });
+    expect(published.map(({ id }) => id)).to.deep.equal([next?.id]);
+    await relay.stop();
+    const streams = await here.store.knex("receipt").distinct("stream_created");
+    expect(streams, "receipts tell the two streams apart").to.have.length(2);
+    await line.close();
+  }).timeout(30_000);
+
+  it("of the way to the database, everything committed is published, in order", async () => {
+    const made = await database();
+    const line = await severable(made.url);
+    here = await world({ database: { ...made, url: line.url } });
+    const relay = await here.relay({ leaseMillis: 1_000 });
+    let writing = true;
+    const writer = (async () => {
+      for (let turn = 0; writing; turn++) {
+        await here.announce(`thing/${turn % 5}`).then(
+          (facts) => relay.offer(facts),
+          () => sleep(50),
+        );
+        await sleep(2);
       }
-      await sleep(1_000);
-      writing = false;
-      await writer;
-      await arrived();
-      expect(inversions(await here.published())).to.deep.equal([]);
-      expect(here.troubles.length).to.be.greaterThan(0);
-    } finally {
-      await here.close();
-      await postgres.stop();
-      await rm(dir, { recursive: true, force: true });
+    })();
+    for (const millis of [200, 2_000, 200]) {
+      await sleep(500);
+      line.cut();
+      await sleep(millis);
+      line.mend();
     }
-  }).timeout(90_000);
+    await sleep(500);
+    writing = false;
+    await writer;
+    await arrived();
+    expect(inversions(await here.published())).to.deep.equal([]);
+    expect(here.troubles.length).to.be.greaterThan(0);
+    await line.close();
+  }).timeout(60_000);
 });

@@ -166,7 +166,7 @@ class Flight implements Transaction {
     this.#cork();
     if (!this.#begun) {
       this.#begun = true;
-      this.#track(this.#connection.query(this.#prepared ? "begin" : `begin; ${settings}`));
+      void this.#track(this.#connection.query(this.#prepared ? "begin" : `begin; ${settings}`));
     }
     return this.#connection;
   }

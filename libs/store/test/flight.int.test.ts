@@ -41,7 +41,7 @@ describe("a transaction of two flights", () => {
 
   it("commits by itself when the callback did not", async () => {
     const rows = await transact(database.store, async (tx) => {
-      tx.send(insert, ["a", 1n]);
+      void tx.send(insert, ["a", 1n]);
       return await tx.sendArrays<readonly [bigint]>(count);
     });
     expect(rows).to.deep.equal([[1n]]);
@@ -66,7 +66,7 @@ describe("a transaction of two flights", () => {
   it("rejects although nobody waited for the statement that failed", async () => {
     const error = await failure(
       transact(database.store, async (tx) => {
-        tx.send(insert, ["a", -1n]);
+        void tx.send(insert, ["a", -1n]);
       }),
     );
     expect(error).to.have.property("code", "23514");
