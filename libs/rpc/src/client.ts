@@ -66,6 +66,7 @@ export function client<Service extends ServiceDescription>(
     // A restarted server is found again within its own start-up time; the default begins with a second.
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.enable_channelz": 0,
   });
   const methods = Object.entries(description.methods).map(([key, method]) => {
     const send = { channel, address, options, method, path: pathOf(description, method) };
