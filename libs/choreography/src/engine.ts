@@ -136,7 +136,6 @@ class RunningEngine implements Engine {
     const { name: service, catalogue } = definition;
     // A service that only hears has no stream and nothing to relay.
     if ([...definition.facts.values()].some(({ owner }) => owner === service)) {
-      if ([...definition.facts.values()].some(({ owner }) => owner === service)) {
       this.#relay = await startRelay({
         ...{ service, catalogue, replica, store, bus, onTrouble },
         ...(leaseMillis === undefined ? {} : { leaseMillis }),

@@ -21,7 +21,7 @@ export interface Heard {
 /** What messages are read by. */
 export interface Hearing {
   readonly definition: ServiceDefinition;
-  readonly rules: Rules;
+  readonly rules: Pick<Rules, "violations">;
   /** Whether an event id lies in the days the inbox remembers. */
   readonly verdict: (id: string) => IdVerdict;
 }

@@ -55,6 +55,14 @@ export class Memory {
     }
   }
 
+  /** Takes in one row as it is: for an interpreter that has no database. */
+  placed(table: AnyTable, row: Row, version: bigint): void {
+    const cell = this.#cell(table, table.keyOf(row));
+    cell.row = row;
+    cell.stored = true;
+    cell.version = version;
+  }
+
   /** What a decision sees. */
   state(slots: Slots<never>, input: unknown): Record<string, unknown> {
     const state: Record<string, unknown> = {};

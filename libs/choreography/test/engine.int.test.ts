@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Bus, connectBus, subscribe } from "@pavane/bus";
-import { decodeFact, encodeFact, type Rules } from "@pavane/contracts";
+import { decodeFact, encodeFact } from "@pavane/contracts";
 import {
   appendFacts,
   int4,
@@ -8,6 +8,7 @@ import {
   newEventId,
   openStore,
   optional,
+  startPartitions,
   type Store,
   table,
   text,
@@ -105,7 +106,7 @@ const schema = `
   create table count (count_id text primary key, heard int not null);
   create table timer (timer_id text primary key, ring_at timestamptz, rings int not null)`;
 
-const rules: Rules = { violations: () => [], warmUp: () => undefined };
+const rules = { violations: () => [] };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const guest = { actor: "guest" };
 const sum = async (store: Store, column: string, from: string): Promise<number> => {
@@ -312,6 +313,7 @@ describe("the engine", function () {
 
   it("publishes what a process committed and did not live to publish", async () => {
     const { store, bus, run } = await house();
+    await (await startPartitions(store)).stop();
     await transact(store, async (tx) => {
       const fact = catalogue["tea.served"];
       const id = newEventId();

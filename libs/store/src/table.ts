@@ -93,12 +93,17 @@ export interface Table<Row extends object> {
   /** The keys of rows whose time has come, earliest first: `$1` is the limit. Undefined without a `due` column. */
   readonly due: Statement | undefined;
   keyOf(row: Row): string;
+  /** When a row is due; undefined when it is not, or the table has no such column. */
+  dueOf(row: Row): Date | undefined;
   /** A record of the database as a row. */
   read(record: Readonly<Record<string, unknown>>): Row;
   /** The array parameters of `insert` and `update`, one array a column. */
   parameters(rows: readonly Versioned<Row>[]): unknown[][];
   /** The properties that differ, as the audit log shows them; the whole row when there was none before. */
-  changes(before: Row | undefined, after: Row): { before: Record<string, unknown> | null; after: Record<string, unknown> };
+  changes(
+    before: Row | undefined,
+    after: Row,
+  ): { before: Record<string, unknown> | null; after: Record<string, unknown> };
 }
 
 /** Declares a table of keyed rows; its properties are camelCase, its columns the same in snake_case. */
@@ -112,6 +117,7 @@ export function table<Row extends object>(name: string, options: TableOptions<Ro
     aggregate: options.aggregate,
     ...statements(name, options, properties),
     keyOf,
+    dueOf: (row) => (options.due === undefined ? undefined : (row[options.due] as Date | undefined)),
     read: (record) => {
       const row: Partial<Row> = {};
       for (const property of properties) row[property] = options.columns[property].read(record[snake(property)]);
@@ -150,8 +156,7 @@ function statements<Row extends object>(
     },
     insert: {
       name: `${name}.insert`,
-      text:
-        `insert into ${name} (${names}) select ${all.map(cast).join(", ")} from unnest(${arrays}) as u(${names})`,
+      text: `insert into ${name} (${names}) select ${all.map(cast).join(", ")} from unnest(${arrays}) as u(${names})`,
     },
     update: {
       name: `${name}.update`,
