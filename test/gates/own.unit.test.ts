@@ -181,6 +181,27 @@ describe("gates of our own", () => {
     });
   });
 
+  describe("the lock names every platform", () => {
+    const name = "the lock names every platform";
+    const lock = (more: object) => ({
+      "package-lock.json": JSON.stringify({
+        packages: {
+          "node_modules/tool": { version: "1.0.0", optionalDependencies: { "@tool/darwin-arm64": "1.0.0" } },
+          ...more,
+        },
+      }),
+    });
+
+    it("finds a package of another platform that npm left out", async () => {
+      const found = await problems(name, lock({}));
+      expect(found).to.deep.equal(["package-lock.json lacks @tool/darwin-arm64; run npm run lock"]);
+    });
+
+    it("is passed by a lock that has it", async () => {
+      expect(await problems(name, lock({ "node_modules/@tool/darwin-arm64": { version: "1.0.0" } }))).to.deep.equal([]);
+    });
+  });
+
   describe("generated documents are fresh", () => {
     const document = { path: "docs/a.md", command: "npm run docs", generate: async () => "now\n" };
     const gate = freshness([document]);

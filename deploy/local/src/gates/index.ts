@@ -3,6 +3,7 @@ import { direction } from "./direction.js";
 import { fresh } from "./documents.js";
 import type { Gate } from "./gate.js";
 import { marks } from "./marks.js";
+import { platforms } from "./platforms.js";
 import { purity } from "./purity.js";
 import { size } from "./size.js";
 import { breaking, format, lint, protos, types, unused } from "./standard.js";
@@ -19,4 +20,5 @@ export const gates: readonly Gate[] = [
   breaking,
   fresh,
   marks,
+  platforms,
 ];

@@ -1,0 +1,10 @@
+// npm run lock: names in package-lock.json the packages of other platforms that npm left out.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { complete, type Lock } from "./gates/platforms.js";
+import { root } from "./paths.js";
+
+const file = join(root, "package-lock.json");
+const { lock, added } = complete(JSON.parse(readFileSync(file, "utf8")) as Lock);
+if (added.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+console.log(added.length > 0 ? `added ${added.join(", ")}` : "package-lock.json names every platform");
