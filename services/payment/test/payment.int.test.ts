@@ -15,21 +15,24 @@ describe("payment with a provider", () => {
   let sandbox: SandboxProcess;
   let play: Stage;
   const alarms: string[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
   let serial = 0;
 
   before(async () => {
     sandbox = await startSandbox(400);
+    closing.push(async () => expect(await sandbox.close()).to.equal(0));
     const provider = sandboxProvider({ url: sandbox.url, timeoutMillis: 5_000 });
     play = await stage({
       definition: paymentService,
       migrations: new URL("../../migrations/", import.meta.url),
       adapters: adaptersOf(provider, ({ orderId }) => alarms.push(orderId)),
     });
+    closing.push(() => play.close());
     await play.join();
   });
   after(async () => {
-    await play.close();
-    expect(await sandbox.close()).to.equal(0);
+    // What was opened before something failed is closed too, or the run would never end.
+    for (const close of closing.toReversed()) await close();
   });
 
   const orderOf = (changes: Partial<Purchase> = {}) => purchase({ orderId: `order-${++serial}`, ...changes });

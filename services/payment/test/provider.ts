@@ -30,7 +30,7 @@ export async function startSandbox(slowMillis: number): Promise<SandboxProcess> 
   const fresh = await database();
   const main = fileURLToPath(new URL("../../../sandbox/dist/src/main.js", import.meta.url));
   const env = { ...process.env, DATABASE_URL: fresh.url, HTTP_PORT: "0", SANDBOX_SLOW_MS: String(slowMillis) };
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
   const url = `http://127.0.0.1:${await portOf(child)}`;
   const book = async (path: string, orderId: string): Promise<Entry[]> => {
     const { rows } = (await (await fetch(`${url}/${path}?limit=1000`)).json()) as { rows: Entry[] };
