@@ -9,11 +9,13 @@ import { fail } from "./trouble.js";
 interface Options {
   readonly json?: boolean;
   readonly settle?: number;
+  readonly dir?: string;
 }
 
 const command = new Command("npm run audit --")
   .description("Reads all databases and the sandbox provider of the running system, and compares them.")
   .option("--json", "one JSON object instead of text")
+  .option("--dir <path>", "the system that keeps its stack.json there, instead of in .pavane")
   .option("--settle <seconds>", "wait for orders under way to settle; those that do not are violations", seconds)
   .addHelpText("after", "\nExit code 1 when an invariant is violated.");
 
@@ -23,8 +25,8 @@ function seconds(text: string): number {
   throw new InvalidArgumentError("It must be a number of seconds above 0.");
 }
 
-async function main({ json, settle }: Options): Promise<number> {
-  const audit = await runAudit(requireState(), settle === undefined ? {} : { settleSeconds: settle });
+async function main({ json, settle, dir }: Options): Promise<number> {
+  const audit = await runAudit(requireState(dir), settle === undefined ? {} : { settleSeconds: settle });
   if (json) console.log(auditJson(audit));
   else process.stdout.write(paintAudit(audit, paintFor(colourful(process.stdout))));
   return audit.violations === 0 ? 0 : 1;

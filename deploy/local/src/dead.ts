@@ -12,6 +12,7 @@ const exit = { done: 0, refused: 1, usage: 2, unreachable: 3 };
 
 interface Common {
   readonly service?: string;
+  readonly dir?: string;
   readonly json?: boolean;
 }
 
@@ -62,6 +63,7 @@ function sub(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option("--service <name>", "only this service; all by default")
+    .option("--dir <path>", "the system that keeps its stack.json there, instead of in .pavane")
     .option("--json", "one JSON object a line, instead of text");
 }
 
@@ -71,8 +73,8 @@ function count(text: string): number {
   throw new InvalidArgumentError("It must be a whole number above 0.");
 }
 
-async function run({ service }: Common, work: (office: Office) => Promise<number>): Promise<void> {
-  const office = openOffice(requireState(), service, `operator ${userInfo().username}`);
+async function run({ service, dir }: Common, work: (office: Office) => Promise<number>): Promise<void> {
+  const office = openOffice(requireState(dir), service, `operator ${userInfo().username}`);
   try {
     process.exitCode = await work(office);
   } finally {

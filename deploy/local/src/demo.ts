@@ -8,31 +8,40 @@ import { fail } from "./trouble.js";
 interface Options {
   readonly json?: boolean;
   readonly only?: string;
+  readonly dir?: string;
 }
 
 const command = new Command("npm run demo --")
   .description("Plays the demo purchases, shows each as a timeline of its facts, and ends with the audit.")
   .option("--json", "one JSON line for each purchase, instead of timelines")
   .option("--only <text>", "only the scenarios whose name contains this text")
+  .option("--dir <path>", "the system that keeps its stack.json there, instead of in .pavane")
   .addHelpText(
     "after",
     `\nScenarios: ${scenarioNames().join(", ")}.\nExit code 1 when an outcome or an invariant is wrong.`,
   );
 
-/** The running system, or one of our own with the demo's short deadline; then `close` ends it. */
-async function running(say: (line: string) => void): Promise<{ state: StackState; stack: Stack | undefined }> {
-  const state = findState();
+interface Running {
+  readonly state: StackState;
+  /** Set when we started it: then it is ours to end. */
+  readonly stack: Stack | undefined;
+}
+
+/** The running system, or one of our own with the demo's short deadline. */
+async function running(dir: string | undefined, say: (line: string) => void): Promise<Running> {
+  const state = findState(dir);
   if (state !== undefined) return { state, stack: undefined };
   say("Nothing runs here yet: starting the system.");
   const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
   const env = { ORDER_DEADLINE_SECONDS: "15" };
-  const stack = await startStack({ env, knownPorts: true, databaseUrl, natsUrl, say });
+  const where = dir === undefined ? {} : { dir };
+  const stack = await startStack({ ...where, env, knownPorts: true, databaseUrl, natsUrl, say });
   return { state: stack.state(), stack };
 }
 
-async function main({ json = false, only }: Options): Promise<number> {
+async function main({ json = false, only, dir }: Options): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const { state, stack } = await running(say);
+  const { state, stack } = await running(dir, say);
   try {
     return (await performDemo(state, { json, only })) ? 0 : 1;
   } finally {

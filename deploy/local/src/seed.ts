@@ -5,12 +5,12 @@ import { connectServices } from "./services.js";
 import { requireState } from "./state.js";
 import { fail } from "./trouble.js";
 
-new Command("npm run seed --")
+const command = new Command("npm run seed --")
   .description("Puts the users and items that the documents speak of into the running system; again changes nothing.")
-  .parse();
+  .option("--dir <path>", "the system that keeps its stack.json there, instead of in .pavane");
 
-async function main(): Promise<void> {
-  const services = connectServices(requireState());
+async function main({ dir }: { readonly dir?: string }): Promise<void> {
+  const services = connectServices(requireState(dir));
   try {
     for (const { made, what } of await seed(services)) console.log(`${made ? "made " : "found"}  ${what}`);
   } finally {
@@ -18,4 +18,5 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(() => process.exit(0), fail);
+command.parse();
+main(command.opts<{ dir?: string }>()).then(() => process.exit(0), fail);
