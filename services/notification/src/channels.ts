@@ -2,7 +2,7 @@
 
 import type { Adapter } from "@pavane/choreography";
 import type { Log } from "@pavane/runtime";
-import { byMail } from "./email.js";
+import { byMail, type Mail } from "./email.js";
 import { toLog } from "./log.js";
 import { patient } from "./patience.js";
 import { byWebhook } from "./webhook.js";
@@ -18,16 +18,29 @@ export interface ChannelOptions {
   readonly giveUpHours: number;
 }
 
-/** The adapters by kind of effect. Without a mail server, mail that was asked for earlier is given up in time too. */
-export function channels(options: ChannelOptions, log: Log): Readonly<Record<"log" | "email" | "webhook", Adapter>> {
+/** The configured channels. */
+export interface Channels {
+  /** By kind of effect. */
+  readonly adapters: Readonly<Record<"log" | "email" | "webhook", Adapter>>;
+  /** Closes the connections that are kept to the mail server; the end of the process does too. */
+  close(): void;
+}
+
+/** Opens the channels. Without a mail server, mail that was asked for earlier is given up in time too. */
+export function channels(options: ChannelOptions, log: Log): Channels {
   const { smtpUrl, from, webhookSecret, giveUpHours } = options;
-  const mail =
-    smtpUrl === undefined
-      ? () => Promise.reject(new Error("SMTP_URL is not set: mail cannot be sent"))
-      : byMail({ url: smtpUrl, from }).deliver;
+  const mail = smtpUrl === undefined ? noMail : byMail({ url: smtpUrl, from });
   return {
-    log: toLog(log),
-    email: patient(giveUpHours, mail),
-    webhook: patient(giveUpHours, byWebhook({ secret: webhookSecret })),
+    adapters: {
+      log: toLog(log),
+      email: patient(giveUpHours, mail.deliver),
+      webhook: patient(giveUpHours, byWebhook({ secret: webhookSecret })),
+    },
+    close: () => mail.close(),
   };
 }
+
+const noMail: Mail = {
+  deliver: () => Promise.reject(new Error("SMTP_URL is not set: mail cannot be sent")),
+  close: () => undefined,
+};

@@ -19,5 +19,5 @@ runService("notification", variables, (config, log) => ({
       giveUpHours: config.NOTIFICATION_GIVE_UP_HOURS,
     },
     log,
-  ),
+  ).adapters,
 }));

@@ -1,42 +1,8 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+import type { SMTPServerOptions } from "smtp-server";
 import { byMail, type Mail } from "../src/email.js";
 import { letter, patiently } from "./given.js";
-
-/** An SMTP server that keeps what it receives. */
-async function smtp(
-  options: SMTPServerOptions = {},
-): Promise<{ url: string; mails: string[]; close: () => Promise<void> }> {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    onData: (stream, _session, done) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        mails.push(Buffer.concat(chunks).toString());
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on("error", () => undefined);
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  const { port } = server.server.address() as AddressInfo;
-  return {
-    url: `smtp://127.0.0.1:${port}`,
-    mails,
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
-  };
-}
-
-function refusal(responseCode: number, message: string): Error {
-  return Object.assign(new Error(message), { responseCode });
-}
+import { refusal, smtp } from "./smtp.js";
 
 describe("mail", () => {
   const open: (() => unknown)[] = [];
