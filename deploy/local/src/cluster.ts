@@ -46,9 +46,10 @@ function placeFor(wanted: string): Place {
   const bin = join(native, "bin");
   const away = join(elsewhere, createHash("sha256").update(wanted).digest("hex").slice(0, 12));
   for (const dir of [wanted, join(away, "postgres")]) {
+    const found = existsSync(dir);
     const account = accountFor(dir);
     mkdirSync(dirname(dir), { recursive: true });
-    if (!existsSync(dir)) mkdirSync(dir, { mode: 0o700 });
+    if (!found) mkdirSync(dir, { mode: 0o700 });
     if (!account) return { dir, bin, account };
     chownSync(dir, account.uid, account.gid);
     if (reaches(account, dir, join(bin, "postgres"))) return { dir, bin, account };
@@ -56,6 +57,7 @@ function placeFor(wanted: string): Place {
     const copy = join(elsewhere, "native");
     if (dir !== wanted) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     if (reaches(account, dir, join(copy, "bin/postgres"))) return { dir, bin: join(copy, "bin"), account };
+    if (!found) rmdirSync(dir);
   }
   throw new Trouble(`The user that runs Postgres can reach neither ${wanted} nor ${away}. Clone to another place.`);
 }

@@ -109,15 +109,15 @@ class Running implements Stack {
     this.#postgres = databaseUrl
       ? givenServer("Postgres", databaseUrl)
       : await ourPostgres(join(this.#dir, "postgres"), postgresPort);
-    this.#say(`Postgres    ${shownUrl(this.postgres.url)}`);
+    this.#say(`Postgres      ${shownUrl(this.postgres.url)}`);
     this.#nats = natsUrl ? givenServer("NATS", natsUrl) : await ourNats(join(this.#dir, "nats"), natsPort, this.#say);
-    this.#say(`NATS        ${shownUrl(this.nats.url)}`);
+    this.#say(`NATS          ${shownUrl(this.nats.url)}`);
     this.#urls = await ensureDatabases(this.postgres.url, this.#namespace, services);
     await this.#prepare(services);
     await Promise.all([...this.#replicas.values()].flat().map((replica) => replica.start()));
     this.#open = true;
     for (const [service, replicas] of this.#replicas) {
-      for (const { state } of replicas) this.#say(`${service.padEnd(12)}${state.http ?? state.grpc}`);
+      for (const { state } of replicas) this.#say(`${service.padEnd(14)}${state.http ?? state.grpc}`);
     }
     this.#keep();
   }
