@@ -3,6 +3,7 @@
 import { run, type Statement, transact } from "./flight.js";
 import {
   factMessages,
+  finderSettings,
   findStatement,
   lockOutbox,
   lockTimeout,
@@ -200,9 +201,13 @@ export class Finder {
     const parts = group.cursors.map(({ part }) => part);
     const heads = group.cursors.map(({ position }) => (after === undefined ? position : nothingAbove));
     const highest = group.cursors.reduce((high, { position }) => (position > high ? position : high), 0n);
-    const values = [group.snapshot, parts, heads, highest, group.floor, after?.[6] ?? "0", after?.[2] ?? 0n, seen];
+    const values = [group.snapshot, parts, heads, highest, group.floor, ...startsOf(group, after), seen];
     const rows = await transact(this.#store, async (tx) => {
-      const [answer] = await Promise.all([tx.sendArrays<Row>(this.#find, values), tx.commit()]);
+      const [, answer] = await Promise.all([
+        tx.send(finderSettings),
+        tx.sendArrays<Row>(this.#find, values),
+        tx.commit(),
+      ]);
       return answer;
     });
     const { snapshot, identity } = parseHeader(rows.find(([kind]) => kind === 2)?.[4] ?? "");
@@ -279,6 +284,19 @@ function parseHeader(text: string): { snapshot: string; identity: Identity } {
 
 function toFact([, id, position, part, aggregate, version]: Row): FoundFact {
   return { id, position, part, aggregate, version };
+}
+
+/**
+ * Where the page starts: (xid, position) among the transactions in progress in the group's snapshot, and among those at or
+ * above its xmax.
+ */
+function startsOf(group: Group, after: Row | undefined): readonly [string | null, bigint, string | null, bigint] {
+  const xmax = group.snapshot?.split(":")[1] ?? null;
+  if (after === undefined || xmax === null) {
+    return ["0", 0n, xmax, -1n];
+  }
+  const [, , position, , , , xid] = after;
+  return BigInt(xid) < BigInt(xmax) ? [xid, position, xmax, -1n] : [xid, position, xid, position];
 }
 
 /** Above its own part's cursor a row is not late but new: it is read as such. */

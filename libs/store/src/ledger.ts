@@ -7,12 +7,19 @@ const header = `
   concat_ws(' ', pg_current_snapshot()::text, (select system_identifier from pg_control_system()),
             (select timeline_id from pg_control_checkpoint()), extract(epoch from pg_postmaster_start_time()))`;
 
-/** A row committed after the poll's first statement is left to the next poll, so that one snapshot holds for all pages. */
+/**
+ * Each index scan is bounded by one comparison only: of two, Postgres may start at the lower, and read the whole index. A
+ * row committed after the poll's first statement is left to the next poll, so that one snapshot holds for all pages.
+ */
 const lateRow = `
-  o.position > $5::bigint and o.position <= $4::bigint and (o.xid, o.position) > ($6::xid8, $7::bigint)
-  and o.part = any ($2::smallint[]) and ($8::pg_snapshot is null or pg_visible_in_snapshot(o.xid, $8::pg_snapshot))`;
+  o.position <= $4::bigint and o.part = any ($2::smallint[])
+  and ($10::pg_snapshot is null or pg_visible_in_snapshot(o.xid, $10::pg_snapshot))`;
 
-/** What each poll reads: late rows, new rows, and the snapshot they are seen in; `limit` rows of each at most. */
+/**
+ * What each poll reads: late rows, new rows, and the snapshot they are seen in; `limit` rows of each at most. $1 snapshot,
+ * $2 parts, $3 their positions, $4 the highest of these, $5 the floor, $6 and $7 where the page of those in progress starts,
+ * $8 and $9 where the page of those above the snapshot starts, $10 the snapshot of the first page.
+ */
 export function findStatement(limit: number): Statement {
   const columns = "o.id, o.position, o.part, o.aggregate, o.version, o.xid";
   return {
@@ -22,19 +29,23 @@ export function findStatement(limit: number): Statement {
         -- The transactions that were in progress in the cursor's snapshot, and may have committed since.
         (select ${columns} from pg_snapshot_xip($1::pg_snapshot) as writer (xid)
          cross join lateral (
-           select ${columns} from outbox o where o.xid = writer.xid and ${lateRow} order by o.position limit ${limit}) as o
+           select ${columns} from outbox o
+           where o.xid = writer.xid and o.position > case when writer.xid = $6::xid8 then $7::bigint else $5::bigint end
+             and ${lateRow}
+           order by o.position limit ${limit}) as o
+         where writer.xid >= $6::xid8
          order by o.xid, o.position limit ${limit})
         union all
         -- Those that took their xid after the snapshot, and yet a position below the cursor's.
         (select ${columns} from outbox o
-         where o.xid >= pg_snapshot_xmax($1::pg_snapshot) and ${lateRow}
+         where (o.xid, o.position) > ($8::xid8, $9::bigint) and o.position > $5::bigint and ${lateRow}
          order by o.xid, o.position limit ${limit})),
       fresh as (
         select ${columns} from unnest($2::smallint[], $3::bigint[]) as c (part, head)
         cross join lateral (
           select ${columns} from outbox o
           where o.part = c.part and o.position > c.head
-            and ($8::pg_snapshot is null or pg_visible_in_snapshot(o.xid, $8::pg_snapshot))
+            and ($10::pg_snapshot is null or pg_visible_in_snapshot(o.xid, $10::pg_snapshot))
           order by o.position limit ${limit}) as o
         order by o.position limit ${limit})
       select 2 as kind, null::uuid, null::bigint, null::smallint, ${header}, null::bigint, null::xid8
@@ -42,6 +53,16 @@ export function findStatement(limit: number): Statement {
       union all select 1, * from fresh`,
   };
 }
+
+/**
+ * For the finder's transaction alone. A plan made while the ledger is small would otherwise read and sort all there is for
+ * each page, long after it has grown; and planning over a week of partitions costs more than a poll.
+ */
+export const finderSettings: Statement = {
+  name: "cursor.settings",
+  text: `select set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true),
+                set_config('plan_cache_mode', 'force_generic_plan', true)`,
+};
 
 /** The newest cursor of each part, that of the latest lease first. */
 export const storedCursors: Statement = {
