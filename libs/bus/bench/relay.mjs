@@ -2,7 +2,6 @@
 // By hand, on a quiet machine: DATABASE_URL=... NATS_URL=... node libs/bus/bench/relay.mjs [facts]
 
 import { appendFacts, Finder, migrate, newEventId, openStore, startPartitions, transact } from "@pavane/store";
-import pg from "pg";
 import { connectBus, ensureStream, startRelay, streamName } from "../dist/src/index.js";
 import { Publisher } from "../dist/src/publish.js";
 
@@ -11,9 +10,8 @@ const size = 500;
 const catalogue = { "thing.changed": { name: "thing.changed", owner: "maker" } };
 const name = `bench${process.pid}`;
 
-const admin = new pg.Client({ connectionString: process.env.DATABASE_URL });
-await admin.connect();
-await admin.query(`create database ${name}`);
+const admin = openStore({ url: process.env.DATABASE_URL, applicationName: "bench", poolSize: 1 });
+await admin.knex.raw(`create database ${name}`);
 const url = new URL(process.env.DATABASE_URL);
 url.pathname = `/${name}`;
 const store = openStore({ url: url.href, applicationName: "bench" });
@@ -77,7 +75,9 @@ async function cpu(what, work) {
   const before = process.cpuUsage();
   await work();
   const used = process.cpuUsage(before);
-  console.log(`${`  node's CPU, ${what}`.padEnd(64)} ${((used.user + used.system) / count).toFixed(1).padStart(8)} us/fact`);
+  console.log(
+    `${`  node's CPU, ${what}`.padEnd(64)} ${((used.user + used.system) / count).toFixed(1).padStart(8)} us/fact`,
+  );
 }
 
 await cpu("bare", bare);
@@ -120,5 +120,5 @@ await partitions.stop();
 await bus.manager.streams.delete(streamName(name, "maker"));
 await bus.close();
 await store.close();
-await admin.query(`drop database ${name} with (force)`);
-await admin.end();
+await admin.knex.raw(`drop database ${name} with (force)`);
+await admin.close();

@@ -1,7 +1,15 @@
 // Two-flight transactions: what is sent travels together, and no failure is lost.
 
 import { expect } from "chai";
-import { isConnectionTrouble, isSerialization, OutcomeUnknown, run, type Statement, transact } from "../src/index.js";
+import {
+  isConnectionTrouble,
+  isSerialization,
+  OutcomeUnknown,
+  openStore,
+  run,
+  type Statement,
+  transact,
+} from "../src/index.js";
 import { type TestDatabase, testDatabase } from "./database.js";
 
 const insert: Statement = { name: "test.insert", text: "insert into thing (key, n) values ($1, $2)" };
@@ -45,6 +53,19 @@ describe("a transaction of two flights", () => {
       return await tx.sendArrays<readonly [bigint]>(count);
     });
     expect(rows).to.deep.equal([[1n]]);
+    expect(await counted()).to.equal(1n);
+  });
+
+  it("does the same without prepared statements, as behind a pooler", async () => {
+    const store = openStore({ url: database.url, applicationName: "test", preparedStatements: false });
+    const settings = await transact(store, async (tx) => {
+      void tx.send(insert, ["a", 1n]);
+      return await tx.sendArrays<readonly [string]>({ name: "test.scan", text: "show enable_seqscan" });
+    });
+    const names = await run(store, { name: "test.names", text: "select name from pg_prepared_statements" });
+    await store.close();
+    expect(settings).to.deep.equal([["off"]]);
+    expect(names).to.deep.equal([]);
     expect(await counted()).to.equal(1n);
   });
 
