@@ -39,7 +39,7 @@ export interface Order {
   readonly request: string;
   /** Who must answer order.cancelling. */
   readonly participants: readonly string[];
-  /** Who has. */
+  /** Who has: a set, kept in the order of the participants, so that it is the same whoever was first. */
   readonly answered: readonly string[];
   /** Why it was cancelled; empty while it was not. */
   readonly code: string;
@@ -159,7 +159,8 @@ export const answer =
   ({ order }: State, _fact: unknown, { now }: Context): Next<Fact<"order.cancelled">> => {
     if (order?.status !== "CANCELLING") return nothing;
     if (!waiting(order).includes(participant)) return nothing;
-    const noted = { ...order, answered: [...order.answered, participant] };
+    const answered = order.participants.filter((one) => one === participant || order.answered.includes(one));
+    const noted = { ...order, answered };
     if (waiting(noted).length > 0) return { next: { order: noted } };
     const { purchase, code, reason } = order;
     return {

@@ -185,7 +185,7 @@ describe("what the participants say", () => {
   it("the last answer cancels the order", () => {
     const order = placed({ ...rejection, status: "CANCELLING", participants: ["user", "item"], answered: ["item"] });
     const { next, events } = answer("user")({ order }, undefined, at(9));
-    expect(next?.order).to.deep.include({ status: "CANCELLED", endTime: later(9), answered: ["item", "user"] });
+    expect(next?.order).to.deep.include({ status: "CANCELLED", endTime: later(9), answered: ["user", "item"] });
     expect(events).to.deep.equal([{ type: "order.cancelled", data: { purchase: order.purchase, ...rejection } }]);
   });
 });
