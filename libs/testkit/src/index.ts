@@ -8,5 +8,7 @@ export { databaseUrl, natsUrl } from "./environment.js";
 export { eventually } from "./eventually.js";
 export type { Patience } from "./eventually.js";
 export { namespace } from "./namespace.js";
+export { program } from "./program.js";
+export type { Program } from "./program.js";
 export { stage } from "./stage.js";
 export type { Announced, Play, Stage } from "./stage.js";
