@@ -108,7 +108,7 @@ async function within(promise: Promise<unknown>, milliseconds: number): Promise<
 }
 
 /** The last lines of a log file; empty when there is none. */
-export function tail(file: string, lines = 20): string {
+function tail(file: string, lines = 20): string {
   try {
     return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
   } catch {
