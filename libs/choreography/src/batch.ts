@@ -1,21 +1,13 @@
 // The batch runner: many inputs in one transaction of two flights, with each bad one left out.
 
 import type { Context } from "@pavane/kernel";
-import {
-  claimInbox,
-  codeOf,
-  isConnectionTrouble,
-  isSerialization,
-  lockEffects,
-  lockFailed,
-  type Store,
-  type Transaction,
-  transact,
-} from "@pavane/store";
+import { codeOf, isConnectionTrouble, isSerialization, type Store, type Transaction, transact } from "@pavane/store";
 import { fold } from "./fold.js";
 import type { Input, Settled } from "./input.js";
+import { guards } from "./guards.js";
 import { Memory } from "./memory.js";
 import type { ServiceDefinition } from "./service.js";
+import type { AnyTable } from "./slots.js";
 import type { Tracing } from "./trace.js";
 import { Work } from "./work.js";
 
@@ -115,59 +107,26 @@ function decide(
   }
 }
 
-/** The first flight: claims, guards, row locks and the time, all sent at once. */
+/** The first flight: claims, guards, rows and the time, all sent at once. */
 async function open(
-  host: Host,
+  { definition }: Host,
   tx: Transaction,
   memory: Memory,
   inputs: readonly Input[],
 ): Promise<{ now: Date; pass: (input: Input) => boolean }> {
-  const claims = inputs.filter((input) => claimed(input));
-  const retries = inputs.flatMap(({ origin }) => (origin !== undefined && origin.attempts > 0 ? [origin] : []));
-  const effects = inputs.flatMap(({ effect }) => (effect === undefined ? [] : [effect.key]));
-  const [clock, won, retrying, pending] = await Promise.all([
+  const load = async (table: AnyTable): Promise<void> => {
+    const [locked, seen] = [memory.keys(table), memory.seen(table)];
+    await Promise.all([
+      locked.length > 0 && tx.send(table.load, [locked]).then((records) => memory.loaded(table, records)),
+      seen.length > 0 && tx.send(table.see, [seen]).then((records) => memory.loaded(table, records)),
+    ]);
+  };
+  const [clock, pass] = await Promise.all([
     tx.send<{ now: Date }>({ name: "now", text: "select now() as now" }, []),
-    claims.length === 0
-      ? []
-      : tx.send<{ id: string }>(claimInbox, [claims.map(({ id }) => id), claims.map(({ name }) => name)]),
-    retries.length === 0
-      ? []
-      : tx.send<{ id: string; reaction: string; state: string }>(lockFailed, [
-          retries.map(({ id }) => id),
-          retries.map(({ reaction }) => reaction),
-        ]),
-    effects.length === 0 ? [] : tx.send<{ key: string; state: string }>(lockEffects, [effects]),
-    ...host.definition.tables.map(async (table) => {
-      const keys = memory.keys(table);
-      if (keys.length > 0) memory.loaded(table, await tx.send(table.load, [keys]));
-    }),
-  ]);
-  const free = new Set<string>([
-    ...won.map(({ id }) => `claim/${id}`),
-    ...retrying.filter(({ state }) => state === "RETRYING").map(({ id, reaction }) => `retry/${id}/${reaction}`),
-    ...pending.filter(({ state }) => state === "PENDING").map(({ key }) => `effect/${key}`),
+    guards(tx, inputs),
+    ...definition.tables.map(load),
   ]);
   const first = clock[0];
   if (first === undefined) throw new Error("the database did not say what time it is");
-  return {
-    now: first.now,
-    // Each guard lets one input of the batch pass: the second delivery in one batch is a duplicate like any other.
-    pass: (input) => {
-      const guard = guardOf(input);
-      return guard === undefined || free.delete(guard);
-    },
-  };
-}
-
-function claimed(input: Input): boolean {
-  const { rule, origin } = input;
-  return rule?.kind === "reaction" && rule.guard === "once" && (origin?.attempts ?? 0) === 0;
-}
-
-function guardOf(input: Input): string | undefined {
-  if (input.effect !== undefined) return `effect/${input.effect.key}`;
-  if (input.origin !== undefined && input.origin.attempts > 0) {
-    return `retry/${input.origin.id}/${input.origin.reaction}`;
-  }
-  return claimed(input) ? `claim/${input.id}` : undefined;
+  return { now: first.now, pass };
 }

@@ -79,7 +79,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onError: (error) => options.log.warn({ err: error }, "sweeping partitions failed; it is tried again"),
   });
   const engine = new RunningEngine(options, partitions);
-  await engine.start();
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.stop(1_000).catch(() => undefined);
+    throw error;
+  }
   return engine;
 }
 
@@ -142,19 +147,11 @@ class RunningEngine implements Engine {
       });
     }
     this.#queue.start();
-    this.#subscriptions = await Promise.all(
-      [...hearings(definition)].map(([owner, types]) =>
-        subscribe({
-          bus,
-          catalogue,
-          hearer: service,
-          owner,
-          types,
-          onTrouble,
-          onMessage: (message) => this.#hear(message),
-        }),
-      ),
-    );
+    for (const [owner, types] of hearings(definition)) {
+      const onMessage = (message: Message): void => this.#hear(message);
+      const options = { bus, catalogue, hearer: service, owner, types, onTrouble, onMessage };
+      this.#subscriptions.push(await subscribe(options));
+    }
     this.#sweeping = this.#sweep();
   }
 

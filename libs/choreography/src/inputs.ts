@@ -73,72 +73,94 @@ export function effect<Input, Result>() {
   return <const Kind extends string>(kind: Kind): Effect<Kind, Input, Result> => ({ kind });
 }
 
-/** The words to write tables of inputs in, over one catalogue of facts. */
-export function vocabulary<Facts extends object>(_catalogue: Catalogue<Facts>) {
-  type Name = keyof Facts & string;
-  type EventOf<N extends Name> = { readonly [K in N]: Announcement<K, Facts[K]> }[N];
-  type Decides<S, Input, Out extends readonly Name[]> = (
-    state: StateOf<S>,
-    input: Input,
-    context: Context,
-  ) => Decision<NextOf<S>, EventOf<Out[number]>, AnyEffectRequest>;
+/** A fact of a catalogue to announce: one of those named. */
+export type EventOf<Facts, Name extends keyof Facts & string> = {
+  readonly [N in Name]: Announcement<N, Facts[N]>;
+}[Name];
 
-  const reaction =
-    (guard: Guard) =>
-    <const In extends Name, const Out extends readonly Name[], S extends Slots<Facts[In]>>(
-      on: In,
-      announces: Out,
-      slots: S,
-      decide: Decides<S, Facts[In], Out>,
-    ): Reaction => ({ kind: "reaction", guard, on, announces, slots, decide: decide as Rule["decide"] });
+/** A decision over the rows of its slots that announces only what its row lists. */
+export type Decides<Facts, S, Input, Out extends readonly (keyof Facts & string)[]> = (
+  state: StateOf<S>,
+  input: Input,
+  context: Context,
+) => Decision<NextOf<S>, EventOf<Facts, Out[number]>, AnyEffectRequest>;
 
+type React<Facts> = <
+  const In extends keyof Facts & string,
+  const Out extends readonly (keyof Facts & string)[],
+  S extends Slots<Facts[In]>,
+>(
+  on: In,
+  announces: Out,
+  slots: S,
+  decide: Decides<Facts, S, Facts[In], Out>,
+) => Reaction;
+
+/** The words to write tables of inputs in. */
+export interface Vocabulary<Facts extends object> {
+  /** On a fact, by the state of the rows alone: safe under any number and order of deliveries. */
+  readonly commutes: React<Facts>;
+  /** On a fact, claimed in the inbox: taken once for each event id. */
+  readonly once: React<Facts>;
+
+  /** On a caller's request; `respond` makes the answer from the rows as the decision left them. */
+  readonly command: <const Out extends readonly (keyof Facts & string)[], Request, S extends Slots<Request>, Response>(
+    announces: Out,
+    slots: S,
+    decide: Decides<Facts, S, Request, Out>,
+    respond: (state: AfterOf<S>, request: Request) => Response,
+  ) => Command<Request, Response>;
+
+  /** When the time of a row has come; its input is that row's key. The decision looks again whether it is due. */
+  readonly due: <Row extends object, const Out extends readonly (keyof Facts & string)[], S extends Slots<string>>(
+    name: string,
+    table: Table<Row>,
+    announces: Out,
+    slots: S,
+    decide: Decides<Facts, S, string, Out>,
+  ) => Due;
+
+  /** When the outcome of an effect is known; taken once, onto an effect that still waits for it. */
+  readonly outcome: <
+    Kind extends string,
+    Input,
+    Result,
+    const Out extends readonly (keyof Facts & string)[],
+    S extends Slots<Done<Input, Result>>,
+  >(
+    of: Effect<Kind, Input, Result>,
+    announces: Out,
+    slots: S,
+    decide: Decides<Facts, S, Done<Input, Result>, Out>,
+  ) => Outcome;
+}
+
+/** The words over one catalogue of facts. What they check is checked by the compiler; what they make is plain data. */
+export function vocabulary<Facts extends object>(_catalogue: Catalogue<Facts>): Vocabulary<Facts> {
   return {
-    /** On a fact, by the state of the rows alone: safe under any number and order of deliveries. */
-    commutes: reaction("commutes"),
-    /** On a fact, claimed in the inbox: taken once for each event id. */
-    once: reaction("once"),
-
-    /** On a caller's request; `respond` makes the answer from the rows as the decision left them. */
-    command<const Out extends readonly Name[], Request, S extends Slots<Request>, Response>(
-      announces: Out,
-      slots: S,
-      decide: Decides<S, Request, Out>,
-      respond: (state: AfterOf<S>, request: Request) => Response,
-    ): Command<Request, Response> {
-      return {
-        kind: "command",
-        announces,
-        slots,
-        decide: decide as Rule["decide"],
-        respond: respond as Command<Request, Response>["respond"],
-      };
-    },
-
-    /** When the time of a row has come; its input is that row's key. The decision looks again whether it is due. */
-    due<Row extends object, const Out extends readonly Name[], S extends Slots<string>>(
-      name: string,
-      table: Table<Row>,
-      announces: Out,
-      slots: S,
-      decide: Decides<S, string, Out>,
-    ): Due {
-      return { kind: "due", name, table: erased(table), announces, slots, decide: decide as Rule["decide"] };
-    },
-
-    /** When the outcome of an effect is known; taken once, onto an effect that still waits for it. */
-    outcome<
-      Kind extends string,
-      Input,
-      Result,
-      const Out extends readonly Name[],
-      S extends Slots<Done<Input, Result>>,
-    >(
-      of: Effect<Kind, Input, Result>,
-      announces: Out,
-      slots: S,
-      decide: Decides<S, Done<Input, Result>, Out>,
-    ): Outcome {
-      return { kind: "outcome", effect: of.kind, announces, slots, decide: decide as Rule["decide"] };
-    },
+    commutes: (on, announces, slots, decide) => reaction("commutes", on, announces, slots, decide),
+    once: (on, announces, slots, decide) => reaction("once", on, announces, slots, decide),
+    command: (announces, slots, decide, respond) => ({
+      ...{ kind: "command", announces, slots },
+      ...{ decide: decide as Rule["decide"], respond: respond as Command<never, unknown>["respond"] },
+    }),
+    due: (name, table, announces, slots, decide) => ({
+      ...{ kind: "due", name, table: erased(table), announces, slots },
+      decide: decide as Rule["decide"],
+    }),
+    outcome: (of, announces, slots, decide) => ({
+      ...{ kind: "outcome", effect: of.kind, announces, slots },
+      decide: decide as Rule["decide"],
+    }),
   };
+}
+
+function reaction(
+  guard: Guard,
+  on: string,
+  announces: readonly string[],
+  slots: Slots<never>,
+  decide: unknown,
+): Reaction {
+  return { kind: "reaction", guard, on, announces, slots, decide: decide as Rule["decide"] };
 }

@@ -13,6 +13,8 @@ interface Cell {
   version: bigint;
   /** Whether the database has it. */
   stored: boolean;
+  /** Whether a decision may change it. */
+  locked: boolean;
   changed: boolean;
 }
 
@@ -34,14 +36,22 @@ export class Memory {
 
   /** Notes which rows an input needs. Throws what the slots' key functions throw. */
   want(slots: Slots<never>, input: unknown): void {
-    for (const { table, keys } of Object.values(slots)) {
-      for (const key of (keys as (input: unknown) => readonly string[])(input)) this.#cell(table, key);
+    for (const { shape, table, keys } of Object.values(slots)) {
+      for (const key of (keys as (input: unknown) => readonly string[])(input)) {
+        const cell = this.#cell(table, key);
+        cell.locked ||= shape !== "see";
+      }
     }
   }
 
   /** The keys wanted of a table, in the order in which they are locked. */
   keys(table: AnyTable): string[] {
-    return [...this.#of(table).keys()].sort();
+    return [...this.#of(table).values()].flatMap(({ key, locked }) => (locked ? [key] : [])).sort();
+  }
+
+  /** The keys that are only looked at. */
+  seen(table: AnyTable): string[] {
+    return [...this.#of(table).values()].flatMap(({ key, locked }) => (locked ? [] : [key]));
   }
 
   /** Takes in what the database has of a table. */
@@ -82,7 +92,9 @@ export class Memory {
   changes(slots: Slots<never>, input: unknown, next: Readonly<Record<string, unknown>>): Change[] {
     return Object.entries(next).flatMap(([name, value]) => {
       const slot = slots[name];
-      if (slot === undefined) throw new TypeError(`a decision gave back ${name}, which is none of its slots`);
+      if (slot === undefined || slot.shape === "see") {
+        throw new TypeError(`a decision gave back ${name}, which is none of the slots it may change`);
+      }
       if (value === undefined) return [];
       const rows = (
         slot.shape === "one" ? [value] : slot.shape === "many" ? Object.values(value as object) : value
@@ -150,7 +162,7 @@ export class Memory {
     const cells = this.#of(table);
     let cell = cells.get(key);
     if (cell === undefined) {
-      cell = { table, key, row: undefined, version: 0n, stored: false, changed: false };
+      cell = { table, key, row: undefined, version: 0n, stored: false, locked: false, changed: false };
       cells.set(key, cell);
     }
     return cell;

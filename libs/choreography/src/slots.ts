@@ -7,7 +7,7 @@ export type AnyTable = Table<Record<string, unknown>>;
 
 /** The rows of one table that an input needs, and what a decision sees of them (`State`) and may give back (`Next`). */
 export interface Slot<Input, State, Next, After = State> {
-  readonly shape: "one" | "many" | "append";
+  readonly shape: "one" | "many" | "see" | "append";
   readonly table: AnyTable;
   readonly keys: (input: Input) => readonly string[];
   /** Types only; never there at run time. */
@@ -46,6 +46,14 @@ export function many<Row extends object, Input>(
   keys: (input: Input) => readonly string[],
 ): Slot<Input, Readonly<Record<string, Row>>, Readonly<Record<string, Row>>> {
   return { shape: "many", table: erased(table), keys };
+}
+
+/** Rows by their keys as they are now, not locked: to decide by, never to change. */
+export function see<Row extends object, Input>(
+  table: Table<Row>,
+  keys: (input: Input) => readonly string[],
+): Slot<Input, Readonly<Record<string, Row>>, never, Readonly<Record<string, Row>>> {
+  return { shape: "see", table: erased(table), keys };
 }
 
 /** New rows of an append-only table: a decision sees none and gives back those to add. */

@@ -7,6 +7,7 @@ import {
   type Span as OtelSpan,
   SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from "@opentelemetry/api";
 import type { Input } from "./input.js";
@@ -29,43 +30,47 @@ export function tracing(service: string): Tracing {
   return {
     start(input) {
       const parent = contextOf(input.traceparent);
-      const isFact = input.rule === undefined || input.rule.kind === "reaction";
-      const span = tracer.startSpan(
-        `${isFact ? "process" : "handle"} ${input.name}`,
-        { kind: isFact ? SpanKind.CONSUMER : SpanKind.INTERNAL, attributes: attributes(service, input) },
+      const fact = input.rule === undefined || input.rule.kind === "reaction";
+      const kind = fact ? SpanKind.CONSUMER : SpanKind.INTERNAL;
+      const name = `${fact ? "process" : "handle"} ${input.name}`;
+      return new InputSpan(
+        tracer,
+        tracer.startSpan(name, { kind, attributes: attributes(service, input) }, parent),
         parent,
       );
-      const own = trace.setSpan(parent, span);
-      return {
-        announce: (type, id, orderId) => {
-          if (!span.isRecording()) return traceparentOf(span);
-          const attributesOfFact = {
-            "messaging.system": "nats",
-            "messaging.operation.type": "create",
-            "messaging.destination.name": type,
-            "messaging.message.id": id,
-            ...(orderId === undefined ? {} : { "messaging.message.conversation_id": orderId }),
-          };
-          const created = tracer.startSpan(
-            `create ${type}`,
-            { kind: SpanKind.PRODUCER, attributes: attributesOfFact },
-            own,
-          );
-          created.end();
-          return traceparentOf(created);
-        },
-        end: (error) => {
-          if (error !== undefined) {
-            span.setStatus({
-              code: SpanStatusCode.ERROR,
-              message: error instanceof Error ? error.message : String(error),
-            });
-          }
-          span.end();
-        },
-      };
     },
   };
+}
+
+class InputSpan implements Span {
+  constructor(
+    readonly tracer: Tracer,
+    readonly span: OtelSpan,
+    readonly parent: Context,
+  ) {}
+
+  announce(type: string, id: string, orderId: string | undefined): string | undefined {
+    if (!this.span.isRecording()) return traceparentOf(this.span);
+    const attributes = {
+      "messaging.system": "nats",
+      "messaging.operation.type": "create",
+      "messaging.destination.name": type,
+      "messaging.message.id": id,
+      ...(orderId === undefined ? {} : { "messaging.message.conversation_id": orderId }),
+    };
+    const own = trace.setSpan(this.parent, this.span);
+    const created = this.tracer.startSpan(`create ${type}`, { kind: SpanKind.PRODUCER, attributes }, own);
+    created.end();
+    return traceparentOf(created);
+  }
+
+  end(error?: unknown): void {
+    if (error !== undefined) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.span.setStatus({ code: SpanStatusCode.ERROR, message });
+    }
+    this.span.end();
+  }
 }
 
 function attributes(service: string, { name, id, orderId }: Input): Record<string, string> {

@@ -88,7 +88,7 @@ export class Work {
     });
     const effects = this.#sendEffects(tx);
     const facts = this.#facts.length === 0 ? [] : appendFacts(tx, this.#facts);
-    const rest = [...this.#sendFailures(tx), ...this.#sendLog(tx)];
+    const rest = [this.#sendSettled(tx), this.#sendFailed(tx), this.#sendRetried(tx), this.#sendLog(tx)].flat();
     const [appended, started] = await Promise.all([facts, effects, ...rows, ...rest, tx.commit()]);
     this.appended = appended;
     const mine = new Set(started.map(({ key }) => key));
@@ -106,49 +106,46 @@ export class Work {
     ]);
   }
 
-  #sendFailures(tx: Transaction): Promise<unknown>[] {
+  #sendSettled(tx: Transaction): Promise<unknown>[] {
+    if (this.#settled.length === 0) return [];
+    const results = this.#settled.map(({ result }) => JSON.stringify(result));
+    return [tx.send(settleEffects, [this.#settled.map(({ key }) => key), results])];
+  }
+
+  #sendFailed(tx: Transaction): Promise<unknown>[] {
     const fresh = this.#failed.filter(({ origin }) => origin.attempts === 0);
-    const again = this.#failed.filter(({ origin }) => origin.attempts > 0);
-    const sent: Promise<unknown>[] = [];
-    if (this.#settled.length > 0) {
-      const results = this.#settled.map(({ result }) => JSON.stringify(result));
-      sent.push(tx.send(settleEffects, [this.#settled.map(({ key }) => key), results]));
-    }
-    if (fresh.length > 0) {
-      sent.push(
-        tx.send(keepFailed, [
-          fresh.map(({ origin }) => origin.id),
-          fresh.map(({ origin }) => origin.reaction),
-          fresh.map(({ dead }) => (dead ? "DEAD" : "RETRYING")),
-          fresh.map(() => delay(1)),
-          fresh.map(({ origin }) => origin.subject),
-          fresh.map(({ orderId }) => orderId ?? null),
-          fresh.map(({ origin }) => Buffer.from(origin.message)),
-          fresh.map(({ error }) => describe(error)),
-        ]),
-      );
-    }
-    const changed = [
-      ...this.#resolved.map((origin) => ({ origin, state: "RESOLVED", error: null })),
-      ...again.map(({ origin, dead, error }) => ({
-        origin,
-        state: dead ? "DEAD" : "RETRYING",
-        error: describe(error),
-      })),
+    if (fresh.length === 0) return [];
+    return [
+      tx.send(keepFailed, [
+        fresh.map(({ origin }) => origin.id),
+        fresh.map(({ origin }) => origin.reaction),
+        fresh.map(stateOf),
+        fresh.map(() => delay(1)),
+        fresh.map(({ origin }) => origin.subject),
+        fresh.map(({ orderId }) => orderId ?? null),
+        fresh.map(({ origin }) => Buffer.from(origin.message)),
+        fresh.map(({ error }) => describe(error)),
+      ]),
     ];
-    if (changed.length > 0) {
-      sent.push(
-        tx.send(changeFailed, [
-          changed.map(({ origin }) => origin.id),
-          changed.map(({ origin }) => origin.reaction),
-          changed.map(({ state }) => state),
-          changed.map(({ origin }) => delay(origin.attempts + 1)),
-          changed.map(({ origin }) => origin.attempts + 1),
-          changed.map(({ error }) => error),
-        ]),
-      );
-    }
-    return sent;
+  }
+
+  #sendRetried(tx: Transaction): Promise<unknown>[] {
+    const again = this.#failed.filter(({ origin }) => origin.attempts > 0);
+    const retried = [
+      ...this.#resolved.map((origin) => ({ origin, state: "RESOLVED", error: null })),
+      ...again.map((failed) => ({ origin: failed.origin, state: stateOf(failed), error: describe(failed.error) })),
+    ];
+    if (retried.length === 0) return [];
+    return [
+      tx.send(changeFailed, [
+        retried.map(({ origin }) => origin.id),
+        retried.map(({ origin }) => origin.reaction),
+        retried.map(({ state }) => state),
+        retried.map(({ origin }) => delay(origin.attempts + 1)),
+        retried.map(({ origin }) => origin.attempts + 1),
+        retried.map(({ error }) => error),
+      ]),
+    ];
   }
 
   #sendLog(tx: Transaction): Promise<unknown>[] {
@@ -166,6 +163,10 @@ export class Work {
       ]),
     ];
   }
+}
+
+function stateOf({ dead }: { readonly dead: boolean }): string {
+  return dead ? "DEAD" : "RETRYING";
 }
 
 function describe(error: unknown): string {

@@ -1,120 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { type Bus, connectBus, subscribe } from "@pavane/bus";
 import { decodeFact, encodeFact } from "@pavane/contracts";
-import {
-  appendFacts,
-  int4,
-  migrate,
-  newEventId,
-  openStore,
-  optional,
-  startPartitions,
-  type Store,
-  table,
-  text,
-  time,
-  transact,
-} from "@pavane/store";
+import { appendFacts, migrate, newEventId, openStore, startPartitions, type Store, transact } from "@pavane/store";
 import { type Database, database, eventually, namespace, natsUrl } from "@pavane/testkit";
 import { expect } from "chai";
-import { type Adapter, append, effect, type Engine, one, service, startEngine, vocabulary } from "../src/index.js";
-import { brew, catalogue, pots, sips } from "./toy.js";
+import type { Adapter, Engine } from "../src/index.js";
+import { kitchen, publish, runEngine, schema, sum, type Tuning, waiter } from "./house.js";
+import { catalogue } from "./toy.js";
 
-interface Count {
-  readonly countId: string;
-  readonly heard: number;
-}
-interface Timer {
-  readonly timerId: string;
-  readonly ringAt: Date | undefined;
-  readonly rings: number;
-}
-const counts = table<Count>("count", { key: "countId", columns: { countId: text, heard: int4 } });
-const timers = table<Timer>("timer", {
-  key: "timerId",
-  columns: { timerId: text, ringAt: optional(time), rings: int4 },
-  due: "ringAt",
-});
-
-const { commutes, once, command, due, outcome } = vocabulary(catalogue);
-const ofOrder = ({ orderId }: { readonly orderId: string }) => orderId;
-const potAndSips = { pot: one(pots, ofOrder), sips: append(sips) };
-const count = { count: one(counts, () => "all") };
-const timer = { timer: one(timers, (timerId: string) => timerId) };
-const delivery = effect<{ readonly to: string }, { readonly at: string }>()("delivery");
-
-const kitchen = service({
-  name: "kitchen",
-  catalogue,
-  tables: [pots, counts, timers, sips],
-  reactions: [commutes("tea.ordered", ["tea.served"], potAndSips, brew)],
-  commands: {
-    brew: command(["tea.served"], potAndSips, brew, ({ pot }) => ({ cups: pot.cups })),
-    overfill: command(
-      [],
-      { pot: one(pots, ofOrder) },
-      (_, { orderId }: { orderId: string }) => ({ next: { pot: { potId: orderId, cups: -1n } } }),
-      () => ({}),
-    ),
-    wind: command(
-      [],
-      { timer: one(timers, ofOrder) },
-      (_, { orderId }: { orderId: string }, { now }) => ({
-        next: { timer: { timerId: orderId, ringAt: now, rings: 0 } },
-      }),
-      () => ({}),
-    ),
-    send: command(
-      [],
-      count,
-      (_, { orderId }: { orderId: string }) => ({
-        effects: [{ kind: "delivery", key: `delivery/${orderId}`, input: { to: orderId } }],
-        next: { count: { countId: "all", heard: 0 } },
-      }),
-      () => ({}),
-    ),
-  },
-  dues: [
-    due("ring", timers, [], timer, ({ timer: found }, _key, { now }) =>
-      found?.ringAt === undefined || found.ringAt > now
-        ? {}
-        : { next: { timer: { ...found, ringAt: undefined, rings: found.rings + 1 } } },
-    ),
-  ],
-  outcomes: [
-    outcome(delivery, [], count, ({ count: found }) => ({
-      next: { count: { countId: "all", heard: (found?.heard ?? 0) + 1 } },
-    })),
-  ],
-});
-
-/** Hears the kitchen, and counts what it hears: nothing but the inbox keeps it from counting twice. */
-const waiter = service({
-  name: "waiter",
-  catalogue,
-  tables: [counts],
-  reactions: [
-    once("tea.served", [], count, ({ count: found }) => ({
-      next: { count: { countId: "all", heard: (found?.heard ?? 0) + 1 } },
-    })),
-  ],
-});
-
-const schema = `
-  create table pot (pot_id text primary key, cups bigint not null check (cups >= 0), version bigint not null);
-  create table sip (sip_id text primary key, pot_id text not null);
-  create table count (count_id text primary key, heard int not null);
-  create table timer (timer_id text primary key, ring_at timestamptz, rings int not null)`;
-
-const rules = { violations: () => [] };
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const guest = { actor: "guest" };
-const sum = async (store: Store, column: string, from: string): Promise<number> => {
-  const rows = (
-    await store.knex.raw<{ rows: { sum: string | null }[] }>(`select sum(${column})::text as sum from ${from}`)
-  ).rows;
-  return Number(rows[0]?.sum ?? 0);
-};
 
 describe("the engine", function () {
   this.timeout(60_000);
@@ -134,38 +27,20 @@ describe("the engine", function () {
     for (const close of opened.splice(0).reverse()) await close();
   });
 
-  async function house(): Promise<{ store: Store; bus: Bus; run: typeof run; url: string; space: string }> {
+  async function house(): Promise<{ store: Store; bus: Bus; run: typeof run; url: string }> {
     const copy = await base.copy();
     opened.push(() => copy.drop());
     const store = openStore({ url: copy.url, applicationName: "test" });
     opened.push(() => store.close());
-    const space = namespace();
-    const bus = await connectBus({ servers: natsUrl(), name: "test", namespace: space });
+    const bus = await connectBus({ servers: natsUrl(), name: "test", namespace: namespace() });
     opened.push(() => bus.close());
-    const run = async (
-      definition = kitchen,
-      more: { adapters?: Record<string, Adapter>; maxAttempts?: number; store?: Store } = {},
-    ): Promise<Engine> => {
-      const engine = await startEngine({
-        definition,
-        store,
-        bus,
-        rules,
-        log: silent,
-        replica: randomUUID(),
-        sweepInterval: 50,
-        ...more,
-      });
+    const run = async (definition = kitchen, tuning: Tuning = {}): Promise<Engine> => {
+      const engine = await runEngine(store, bus, definition, tuning);
       opened.push(() => engine.stop(5_000));
       return engine;
     };
-    return { store, bus, run, url: copy.url, space };
+    return { store, bus, run, url: copy.url };
   }
-
-  const publish = (bus: Bus, orderId: string, cups: string, id = newEventId()): void => {
-    const bytes = encodeFact(catalogue["tea.ordered"], { orderId, cups }, { id, time: new Date(), version: 1n });
-    bus.connection.publish(`${bus.namespace}.tea.ordered`, bytes);
-  };
 
   it("commits state, announced facts and the audit log in one transaction, and gets the facts to who hears them", async () => {
     const { store, bus, run } = await house();

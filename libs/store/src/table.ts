@@ -87,6 +87,8 @@ export interface Table<Row extends object> {
   readonly aggregate: string | undefined;
   /** `select … where key = any($1) order by key for update`: one array of keys. */
   readonly load: Statement;
+  /** `load` without the lock: rows to decide by, not to change. */
+  readonly see: Statement;
   /** Fails with unique_violation when another writer was first: the batch is then run again and finds the row. */
   readonly insert: Statement;
   readonly update: Statement;
@@ -139,7 +141,7 @@ function statements<Row extends object>(
   name: string,
   options: TableOptions<Row>,
   properties: readonly (keyof Row & string)[],
-): Pick<Table<Row>, "load" | "insert" | "update" | "due"> {
+): Pick<Table<Row>, "load" | "see" | "insert" | "update" | "due"> {
   const columns = properties.map((property) => ({ sql: snake(property), ...options.columns[property] }));
   const all = options.aggregate === undefined ? columns : [...columns, { sql: "version", ...int8 }];
   const key = snake(options.key);
@@ -154,6 +156,7 @@ function statements<Row extends object>(
       name: `${name}.load`,
       text: `select ${names} from ${name} where ${key} = any($1::text[]) order by ${key} for update`,
     },
+    see: { name: `${name}.see`, text: `select ${names} from ${name} where ${key} = any($1::text[])` },
     insert: {
       name: `${name}.insert`,
       text: `insert into ${name} (${names}) select ${all.map(cast).join(", ")} from unnest(${arrays}) as u(${names})`,

@@ -1,6 +1,6 @@
 // What callers ask of the order service: each write a command, each read a query.
 
-import { many, one, vocabulary } from "@pavane/choreography";
+import { one, see, vocabulary } from "@pavane/choreography";
 import { catalogue } from "@pavane/contracts";
 import {
   type GetOrderRequest,
@@ -32,7 +32,7 @@ const { command } = vocabulary(catalogue);
 type OrderId = { readonly orderId: string };
 const order = { order: one(orders, (request: OrderId) => request.orderId) };
 const orderAndItems = {
-  items: many(items, (request: PlaceOrderRequest) => request.lines.map(({ itemId }) => itemId)),
+  items: see(items, (request: PlaceOrderRequest) => request.lines.map(({ itemId }) => itemId)),
   order: one(orders, (request: PlaceOrderRequest) => request.orderId),
 };
 
