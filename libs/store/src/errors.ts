@@ -21,8 +21,9 @@ const troubleCodes = new Set([
   "EAI_AGAIN",
 ]);
 
-// 08 connection exceptions, 57P0x the server goes down or comes up, 53 it is out of something.
-const troubleStates = /^(08...|57P0.|53...|25P03)$/;
+// 08 connection exceptions, 28 and 3D000 no way in, 57P0x the server goes down or comes up, 53 it is out of something, 58 its
+// disk fails, 25006 it is a standby, 25P03 it gave our idle transaction up.
+const troubleStates = /^(08...|28...|3D000|57P0.|53...|58...|25006|25P03)$/;
 
 const troubleTexts =
   /Connection terminated|connection error and is not queryable|Client was closed|timeout expired|Query read timeout|acquiring a connection|Unable to acquire|aborted/;

@@ -32,7 +32,8 @@ export function openStore(options: StoreOptions): Store {
   const knex = openKnex({
     client: "pg",
     connection: connectionOf(options, preparedStatements),
-    pool: { min: 0, max: options.poolSize ?? 10, createTimeoutMillis: 10_000, propagateCreateError: false },
+    // A connection that cannot be made fails its borrower at once, with the reason, instead of after a timeout without one.
+    pool: { min: 0, max: options.poolSize ?? 10, createTimeoutMillis: 10_000, propagateCreateError: true },
     acquireConnectionTimeout: 10_000,
     log: { warn: quiet, error: quiet, deprecate: quiet, debug: quiet },
   });
