@@ -88,7 +88,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
-const effectLease = 30;
 const sweepLimit = 500;
 const failedLease = 30;
 
@@ -108,7 +107,9 @@ class RunningEngine implements Engine {
     readonly options: EngineOptions,
     readonly partitions: Partitions,
   ) {
-    const { definition, store, log, rules } = options;
+    const { definition, store, log, rules, effectTimeout = 10_000 } = options;
+    // As short as can be: what a killed process was calling waits for its lease to run out.
+    const effectLease = effectTimeout / 1_000 + 2;
     this.#hearing = { definition, rules, verdict: partitions.verdict };
     const push = (input: Input): void => this.#queue.push(input);
     this.#effects = new EffectWorker({
@@ -116,7 +117,7 @@ class RunningEngine implements Engine {
       store,
       adapters: options.adapters ?? {},
       concurrency: options.effectConcurrency ?? 64,
-      timeout: options.effectTimeout ?? 10_000,
+      timeout: effectTimeout,
       lease: effectLease,
       push,
       unanswered: ({ key, attempts }, error) =>
