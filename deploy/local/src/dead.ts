@@ -93,8 +93,13 @@ async function list(office: Office, { state, fact, order: orderId, limit, json }
 }
 
 async function retry(office: Office, ids: readonly string[], options: RetryOptions): Promise<number> {
-  if (options.all === ids.length > 0) program.error("retry needs either ids or --all", { exitCode: exit.usage });
-  if (!options.all) return await each(office, ids, options, (found) => office.retry(found));
+  const named = ids.length > 0;
+  const { all = false } = options;
+  if (all === named) {
+    console.error("retry needs either ids or --all");
+    return exit.usage;
+  }
+  if (named) return await each(office, ids, options, (found) => office.retry(found));
   const filter = { state: DeadLetterState.DEAD, fact: options.fact, orderId: "", limit: 100_000 };
   const { letters, silent } = await office.list(filter);
   const refs = letters.map(({ ref }) => ref);

@@ -104,7 +104,7 @@ function judgeAge(sheet: Sheet, account: Account, standing: Standing, now: Date)
   sheet.add(account.status, "orders", 1);
   const waits = apart[standing];
   if (waits !== undefined && standing !== "review") sheet.note(`${account.orderId} ${waits}`);
-  const since = account.completed ?? account.deadline;
+  const since = (completed(account) ? account.completed : undefined) ?? account.deadline;
   const isOld = since.getTime() + old < now.getTime();
   const excused = standing === "provider" || standing === "settlement";
   if (standing !== "settled" && isOld && !excused) sheet.violated(`${underWay(account)}, since ${since.toISOString()}`);

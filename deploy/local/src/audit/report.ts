@@ -6,26 +6,29 @@ import { type Equation, type Finding, signed } from "./sheet.js";
 
 const shown = { rows: 8, violations: 10, notes: 5 };
 
-/** The audit as text: each invariant with its verdict, what was compared, and what contradicts it. */
-export function paintAudit(audit: Audit, paint: Paint): string {
+/** The audit as text: each invariant with its verdict, what contradicts it, and, if wanted, the figures compared. */
+export function paintAudit(audit: Audit, paint: Paint, withFigures = true): string {
   const { findings, violations, running, milliseconds } = audit;
   const verdict =
     violations === 0
       ? paint.good(`audit: ${findings.length} invariants hold`)
       : paint.bad(`audit: ${violations} ${violations === 1 ? "violation" : "violations"}`);
   const apart = running === 0 ? "" : `, ${running} orders under way and in no sum across services`;
-  const blocks = findings.map((finding) => paintFinding(finding, paint));
+  const blocks = findings.map((finding) => paintFinding(finding, paint, withFigures));
   return `\n${blocks.join("")}\n${verdict}${apart} ${paint.dim(`(${milliseconds} ms)`)}\n`;
 }
 
-function paintFinding(finding: Finding, paint: Paint): string {
+function paintFinding(finding: Finding, paint: Paint, withFigures: boolean): string {
   const { name, says, violations, notes, rows } = finding;
   const sign = violations.length > 0 ? paint.bad("✘") : notes.length > 0 ? paint.warn("!") : paint.good("✔");
   const compared = [...finding.compared].map(([what, count]) => `${count} ${what}`).join(", ");
-  const figures = [...rows].map(([row, columns]) => rowText(finding, row, columns));
+  const figures = withFigures ? [...rows].map(([row, columns]) => rowText(finding, row, columns)) : [];
   return [
     `${sign} ${paint.bold(name)}: ${says}${compared === "" ? "" : ` ${paint.dim(`[${compared}]`)}`}`,
-    ...some(figures, shown.rows).map((line) => paint.dim(`    ${line}`)),
+    ...some(
+      figures.filter((line) => line !== ""),
+      shown.rows,
+    ).map((line) => paint.dim(`    ${line}`)),
     ...some(violations, shown.violations).map((line) => paint.bad(`    ${line}`)),
     ...some(notes, shown.notes).map((line) => paint.warn(`    ${line}`)),
     "",
@@ -39,8 +42,12 @@ function some(lines: readonly string[], most: number): readonly string[] {
 type Columns = ReadonlyMap<string, bigint>;
 
 function rowText({ equations, money: isMoney }: Finding, row: string, columns: Columns): string {
+  if ([...columns.values()].every((amount) => amount === 0n)) return "";
   const say = (amount: bigint): string => (isMoney ? format(money(row, amount)) : String(amount));
-  if (equations.length === 0) return `${row}: ${[...columns].map(([name, amount]) => `${amount} ${name}`).join(", ")}`;
+  if (equations.length === 0) {
+    const counts = [...columns].filter(([, amount]) => amount !== 0n).map(([name, amount]) => `${amount} ${name}`);
+    return counts.length === 0 ? "" : `${row}: ${counts.join(", ")}`;
+  }
   return `${row}: ${equations.map((equation) => equationText(equation, columns, say)).join("; ")}`;
 }
 

@@ -24,6 +24,16 @@ const questions: readonly Question[] = [
     sql: "select count(*) as count from outbox_stuck",
   },
   {
+    what: "facts on their way to the broker for ten seconds",
+    advice: "is the broker reachable, does the service run?",
+    sql: `select count(*) as count from outbox o
+           where created < now() - interval '10 seconds'
+             and position > coalesce((select position from relay_cursor c where c.part = o.part order by at desc limit 1), 0)
+             and not exists (select from outbox_stuck s where s.position = o.position)
+             and not exists (select from receipt r where o.position between r.min_position and r.max_position
+                                                     and o.position = any(r.positions))`,
+  },
+  {
     what: "dead letters",
     advice: "npm run dead -- list",
     sql: "select count(*) as count from failed_message where state = 'DEAD'",

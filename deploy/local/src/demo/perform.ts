@@ -31,7 +31,7 @@ export async function performDemo(state: StackState, { json, only = "" }: Perfor
   for (const { scenario, problems } of wrong) say(`  ${scenario}: ${problems.join("; ")}\n`);
   // The last order's participants may still be confirming.
   const audit = await runAudit(state, { settleSeconds: 15 });
-  say(paintAudit(audit, paint));
+  say(paintAudit(audit, paint, false));
   return chosen.length > 0 && wrong.length === 0 && audit.violations === 0;
 }
 
