@@ -12,7 +12,7 @@ import { fail, Trouble } from "./trouble.js";
 const usage = `npm start -- [--no-demo] [--replicas N] [--dir DIR]
   --no-demo      only start the system
   --replicas N   processes of every service (1)
-  --dir DIR      where data and logs are kept (.pavane)
+  --dir DIR      where data and logs are kept (PAVANE_DIR, or .pavane)
 DATABASE_URL and NATS_URL name a Postgres and a NATS to use instead of our own.`;
 
 async function main(): Promise<void> {
@@ -26,10 +26,12 @@ async function main(): Promise<void> {
   const ending = endOnSignal();
   const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
   const say = (line: string) => console.log(line);
-  const stack = await startStack({ dir, databaseUrl, natsUrl, replicas, knownPorts: true, say });
+  // The demo's expired order is not to be waited for longer than one likes to watch.
+  const env = { ORDER_DEADLINE_SECONDS: process.env.ORDER_DEADLINE_SECONDS ?? "15" };
+  const stack = await startStack({ dir, databaseUrl, natsUrl, replicas, env, knownPorts: true, say });
   ending.arm(stack);
   console.log(`\nEverything is ready. Logs are in ${dir}/logs, addresses in ${dir}/stack.json. Ctrl-C ends it.`);
-  if (demo) await command("demo");
+  if (demo) await command("demo", dir);
   // The services and servers keep us here; this line is what keeps Node here.
   setInterval(() => undefined, 1 << 30);
 }
@@ -53,10 +55,14 @@ function options(): { demo: boolean; replicas: number; dir: string } {
 }
 
 /** Runs another of our commands in the running system, in a process of its own; it ends with us. */
-async function command(name: string): Promise<void> {
+async function command(name: string, dir: string): Promise<void> {
   const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
   if (!existsSync(file)) return;
-  const child = spawn(process.execPath, ["--enable-source-maps", file], { stdio: ["ignore", "inherit", "inherit"] });
+  const env = { ...process.env, PAVANE_DIR: dir };
+  const child = spawn(process.execPath, ["--enable-source-maps", file], {
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   process.once("exit", () => child.kill());
   const code = await new Promise<number | null>((done) => child.once("close", done));
   if (code !== 0) console.log(`The ${name} ended with exit code ${code}; the system goes on.`);
