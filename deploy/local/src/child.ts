@@ -89,6 +89,8 @@ function look(child: ChildProcess, options: Launch): Child {
     kill,
     stop: async (deadline = 30_000) => {
       child.kill(polite);
+      // A process that somebody has halted hears the signal only once it goes on.
+      if (polite === "SIGTERM") child.kill("SIGCONT");
       if (await within(exited, deadline)) return true;
       await kill();
       return false;

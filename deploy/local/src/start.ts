@@ -15,6 +15,9 @@ const usage = `npm start -- [--no-demo] [--replicas N] [--dir DIR]
   --dir DIR      where data and logs are kept (PAVANE_DIR, or .pavane)
 DATABASE_URL and NATS_URL name a Postgres and a NATS to use instead of our own.`;
 
+/** Whether a signal has come. */
+let ending = false;
+
 async function main(): Promise<void> {
   const { demo, replicas, dir } = options();
   const running = findState(dir);
@@ -23,13 +26,13 @@ async function main(): Promise<void> {
       `It already runs from here (process ${running.pid}, since ${running.started}). End it with Ctrl-C there, or: kill ${running.pid}`,
     );
   }
-  const ending = endOnSignal();
+  const signals = endOnSignal();
   const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
   const say = (line: string) => console.log(line);
   // The demo's expired order is not to be waited for longer than one likes to watch.
   const env = { ORDER_DEADLINE_SECONDS: process.env.ORDER_DEADLINE_SECONDS ?? "15" };
   const stack = await startStack({ dir, databaseUrl, natsUrl, replicas, env, knownPorts: true, say });
-  ending.arm(stack);
+  signals.arm(stack);
   console.log(`\nEverything is ready. Logs are in ${dir}/logs, addresses in ${dir}/stack.json. Ctrl-C ends it.`);
   if (demo) await command("demo", dir);
   // The services and servers keep us here; this line is what keeps Node here.
@@ -65,17 +68,16 @@ async function command(name: string, dir: string): Promise<void> {
   });
   process.once("exit", () => child.kill());
   const code = await new Promise<number | null>((done) => child.once("close", done));
-  if (code !== 0) console.log(`The ${name} ended with exit code ${code}; the system goes on.`);
+  if (code !== 0 && !ending) console.log(`The ${name} ended with exit code ${code}; the system goes on.`);
 }
 
 /** The first signal ends everything in order, a second one at once. */
 function endOnSignal(): { arm(stack: Stack): void } {
   let stack: Stack | undefined;
-  let begun = false;
   const end = (signal: NodeJS.Signals) => {
     // Before everything runs, the exit hooks of the children are enough.
-    if (begun || !stack) process.exit(begun ? 1 : 0);
-    begun = true;
+    if (ending || !stack) process.exit(ending ? 1 : 0);
+    ending = true;
     console.log(`\n${signal}: stopping, services first`);
     stack.close().then(() => process.exit(0), fail);
   };

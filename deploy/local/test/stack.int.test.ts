@@ -98,6 +98,12 @@ describe("startStack", () => {
     await eventually(() => expect(said.join("\n")).to.contain("sandbox ended (SIGKILL)"));
   });
 
+  it("ends a process that was halted as quickly as any other", async () => {
+    stack = await startStack(given());
+    process.kill(stack.state().services.sandbox?.replicas[0]?.pid ?? 0, "SIGSTOP");
+    expect(await stack.stop("sandbox")).to.equal(true);
+  });
+
   it("knows no service that is not part of it", async () => {
     stack = await startStack(given());
     expect(() => stack?.address("order")).to.throw("order 0 is not part of this stack");
