@@ -32,8 +32,8 @@ async function running(dir: string | undefined, say: (line: string) => void): Pr
   const state = findState(dir);
   if (state !== undefined) return { state, stack: undefined };
   say("Nothing runs here yet: starting the system.");
-  const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
-  const env = { ORDER_DEADLINE_SECONDS: "15" };
+  const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl, ORDER_DEADLINE_SECONDS = "15" } = process.env;
+  const env = { ORDER_DEADLINE_SECONDS };
   const where = dir === undefined ? {} : { dir };
   const stack = await startStack({ ...where, env, knownPorts: true, databaseUrl, natsUrl, say });
   return { state: stack.state(), stack };

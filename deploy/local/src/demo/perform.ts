@@ -46,7 +46,7 @@ async function printLines(parts: readonly Part[]): Promise<void> {
 }
 
 /** A result as the demo's JSON line: snake_case, milliseconds as whole numbers. */
-export function lineOf(result: Result): Readonly<Record<string, unknown>> {
+function lineOf(result: Result): Readonly<Record<string, unknown>> {
   const { scenario, mode, orderId, expected, outcome, code, facts, milliseconds, problems } = result;
   return {
     scenario,
