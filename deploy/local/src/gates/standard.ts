@@ -16,11 +16,29 @@ export const format: Gate = {
 export const lint: Gate = {
   name: "lint, with floating promises (oxlint)",
   check: async (root) => {
-    const answer = await tool("oxlint", ["--type-aware", "--deny-warnings", "--format=unix", "."], root);
-    const summary = await tool("oxlint", ["--type-aware", "--silent", "."], root);
-    return { read: number(/on (\d+) files?/, summary.said), problems: complaints(answer) };
+    const answer = await tool("oxlint", ["--type-aware", "--deny-warnings", "--format=json", "."], root);
+    if (!answer.output.trimStart().startsWith("{")) return { read: 0, problems: complaints(answer) };
+    const { diagnostics, number_of_files: read } = JSON.parse(answer.output) as Linted;
+    return { read, problems: diagnostics.map(found) };
   },
 };
+
+/** What oxlint says in JSON. */
+interface Linted {
+  readonly number_of_files: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface Diagnostic {
+  readonly message: string;
+  readonly code: string;
+  readonly filename: string;
+  readonly labels: readonly { readonly span: { readonly line: number } }[];
+}
+
+function found({ filename, labels, code, message }: Diagnostic): string {
+  return `${filename}:${labels[0]?.span.line ?? 1} ${code}: ${message}`;
+}
 
 export const types: Gate = {
   name: "strict types (tsc)",
