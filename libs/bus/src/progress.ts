@@ -20,10 +20,21 @@ export class Progress {
 
   /** Notes a reading of the ledger; answers its generation. */
   begin(cursors: readonly Cursor[]): number {
+    this.#merge();
     const reading: Reading = { generation: ++this.#generation, cursors, open: 0 };
     this.#readings.push(reading);
     this.#byGeneration.set(reading.generation, reading);
     return reading.generation;
+  }
+
+  /** A reading of which everything is done adds nothing to wait for: while an older one waits, only its cursors are kept. */
+  #merge(): void {
+    const [older, newer] = this.#readings.slice(-2);
+    if (older && newer?.open === 0) {
+      older.cursors = newer.cursors;
+      this.#readings.pop();
+      this.#byGeneration.delete(newer.generation);
+    }
   }
 
   /** A fact of a reading is on its way. */

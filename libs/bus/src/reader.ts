@@ -27,11 +27,16 @@ export interface ReaderOptions {
 /** Facts in memory above which no more are read. */
 export const enough = 20_000;
 const chunk = 500;
+/** How often it is looked whether stuck facts have been dealt with. */
+const stuckMillis = 10_000;
 
 /** Reads one ledger for the parts it was told to adopt. */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #stuck = new Set<string>();
+  #stuck = new Set<string>();
+  #stuckAt = 0;
+  /** Aggregates whose facts are just being put aside. */
+  readonly #settingAside = new Set<string>();
   #finder: Finder;
   #parts = new Set<number>();
   #stopping = false;
@@ -54,7 +59,7 @@ export class Reader {
 
   /** Whether a fact of this aggregate was put aside: its later ones follow. */
   isStuck(aggregate: string): boolean {
-    return this.#stuck.has(aggregate);
+    return this.#stuck.has(aggregate) || this.#settingAside.has(aggregate);
   }
 
   /** Starts reading parts from their newest stored cursors. */
@@ -85,7 +90,7 @@ export class Reader {
     this.#options.progress.reset();
     this.#finder = new Finder(this.#options.store);
     this.#parts.clear();
-    this.#stuck.clear();
+    this.#stuck = new Set();
   }
 
   stop(): void {
@@ -94,9 +99,10 @@ export class Reader {
 
   /** Takes what the ledger has now; answers whether there is more. After an error `reset` is due. */
   async read(): Promise<boolean> {
-    if (this.#parts.size === 0 || this.#options.lanes.size >= enough) {
+    if (this.#parts.size === 0 || this.#options.lanes.pending >= enough) {
       return false;
     }
+    await this.#refreshStuck();
     const { lanes, progress } = this.#options;
     const { facts, cursors, more } = await this.#finder.poll();
     const generation = progress.begin(cursors);
@@ -151,7 +157,7 @@ export class Reader {
         this.#take(known, generation);
       } else if (message === undefined || !this.#options.leases.held.has(fact.part)) {
         progress.close(generation);
-      } else if (this.#stuck.has(fact.aggregate)) {
+      } else if (this.isStuck(fact.aggregate)) {
         aside.push(fact);
       } else {
         lanes.add({ ...fact, ...message, since: performance.now(), generation, done: false, failures: 0 });
@@ -178,32 +184,50 @@ export class Reader {
 
   /** The broker refused the first fact of a lane for good: it and all behind it are put aside, and the lane ends. */
   async setAside(lane: Lane, reason: string): Promise<void> {
-    const { store, lanes, progress, trouble } = this.#options;
-    this.#stuck.add(lane.aggregate);
-    const [first, ...rest] = lane.facts.map(({ id }) => id);
+    const { lanes, progress, trouble } = this.#options;
+    const first = lane.facts[0];
     if (first === undefined || !lanes.holds(lane)) {
       return;
     }
-    trouble(`fact ${first} of ${lane.aggregate} is refused by the broker and waits for an operator`, new Error(reason));
-    for (;;) {
-      try {
-        await putAside(store, [first], reason);
-        await putAside(store, rest, `follows ${first}`);
+    trouble(
+      `fact ${first.id} of ${lane.aggregate} is refused by the broker and waits for an operator`,
+      new Error(reason),
+    );
+    // From here on nothing more comes into the lane.
+    this.#settingAside.add(lane.aggregate);
+    while (lanes.holds(lane) && !this.#stopping) {
+      if (await this.#wroteAside(lane, first, reason)) {
+        this.#stuck.add(lane.aggregate);
+        this.#putAside += lane.facts.length;
+        for (const fact of [...lane.facts]) {
+          lanes.finish(lane);
+          progress.close(fact.generation);
+        }
         break;
-      } catch (error) {
-        trouble(`fact ${first} could not be put aside yet`, error);
-        await pause(1_000);
       }
-      if (this.#stopping || !lanes.holds(lane)) {
-        return;
-      }
+      await pause(1_000);
     }
-    if (lanes.holds(lane)) {
-      this.#putAside += lane.facts.length;
-      for (const fact of [...lane.facts]) {
-        lanes.finish(lane);
-        progress.close(fact.generation);
-      }
+    this.#settingAside.delete(lane.aggregate);
+  }
+
+  async #wroteAside(lane: Lane, first: Fact, reason: string): Promise<boolean> {
+    const { store, lanes, trouble } = this.#options;
+    const rest = lane.facts.slice(1).map(({ id }) => id);
+    try {
+      await putAside(store, [first.id], reason);
+      await putAside(store, rest, `follows ${first.id}`);
+      return lanes.holds(lane);
+    } catch (error) {
+      trouble(`fact ${first.id} could not be put aside yet`, error);
+      return false;
+    }
+  }
+
+  /** An operator may have taken facts out again: their aggregates go on. */
+  async #refreshStuck(): Promise<void> {
+    if (this.#stuck.size > 0 && performance.now() - this.#stuckAt > stuckMillis) {
+      this.#stuckAt = performance.now();
+      this.#stuck = await stuckAmong(this.#options.store, [...this.#parts]);
     }
   }
 }

@@ -57,10 +57,17 @@ export interface Relay {
 /** Starts publishing a service's ledger; resolves when the stream exists and the first leases were asked for. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const relay = new LedgerRelay(options);
-  await relay.start();
-  return relay;
+  try {
+    await relay.start();
+    return relay;
+  } catch (error) {
+    await relay.stop(0);
+    throw error;
+  }
 }
 
+/** Beyond the deadline for what is in flight: to write receipts and cursor and to hand the leases back. */
+const graceMillis = 1_000;
 /** Between two readings, however often it is woken. */
 const breathMillis = 5;
 
@@ -150,10 +157,19 @@ class LedgerRelay implements Relay {
   }
 
   async stop(deadlineMillis = 5_000): Promise<void> {
-    const deadline = performance.now() + deadlineMillis;
     this.#stopping = true;
     this.#reader.stop();
     this.#waker.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMillis + graceMillis);
+    });
+    await Promise.race([this.#finish(performance.now() + deadlineMillis), late]);
+    clearTimeout(timer);
+    clearInterval(this.#beating);
+  }
+
+  async #finish(deadline: number): Promise<void> {
     await Promise.all([this.#loop, this.#outlet.stop(deadline)]);
     clearInterval(this.#beating);
     await this.#scribe.stop();

@@ -90,6 +90,29 @@ describe("the relay", () => {
     await eventually(() => holder.stats().published === 1, { timeout: 2_000 });
   });
 
+  it("hands its parts back when it stops, long before the lease would end", async () => {
+    const first = await here.relay({ leaseMillis: 4_000 });
+    const second = await here.relay({ leaseMillis: 4_000 });
+    await here.announce("thing/1");
+    await arrived();
+    await first.stop();
+    await eventually(() => second.stats().parts === 16, { timeout: 2_000 });
+    second.offer(await here.announce("thing/1"));
+    await arrived();
+    expect(inversions(await here.published())).to.deep.equal([]);
+  });
+
+  it("goes on with an aggregate when an operator has dealt with its stuck facts", async () => {
+    const first = await here.relay();
+    await transact(here.store, (tx) => here.change(tx, "big/1", 2_000_000));
+    await eventually(async () => (await here.store.knex("outbox_stuck").select("position")).length === 1);
+    await first.stop();
+    await here.store.knex("outbox_stuck").delete();
+    await here.relay();
+    const next = await here.announce("big/1");
+    await eventually(async () => (await here.published()).some(({ id }) => id === next[0]?.id));
+  });
+
   it("loses nothing and keeps the order under 24 writers with rollbacks and a transaction open elsewhere", async () => {
     const elsewhere = await openElsewhere();
     const relay = await here.relay({ pollMillis: 3 });
