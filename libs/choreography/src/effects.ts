@@ -1,8 +1,7 @@
 // The effect worker: calls the outside world, outside any transaction, until it knows what came of it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { leaseEffects, postponeEffects, run, type EffectRow, type Store } from "@pavane/store";
-import { v7 } from "uuid";
+import { leaseEffects, postponeEffects, run, type EffectRow, type Store, newEventId } from "@pavane/store";
 import type { Input } from "./input.js";
 import { delay } from "./retry.js";
 import type { ServiceDefinition } from "./service.js";
@@ -114,7 +113,7 @@ export class EffectWorker {
       name: `outcome of ${call.kind}`,
       rule,
       data: { key: call.key, input: call.input, result },
-      id: v7(),
+      id: newEventId(),
       version: 0n,
       orderId: call.orderId,
       actor: `/pavane/${definition.name}`,

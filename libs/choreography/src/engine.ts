@@ -3,8 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, type Message, type Relay, startRelay, subscribe, type Subscription } from "@pavane/bus";
 import type { Rules } from "@pavane/contracts";
-import { type Partitions, startPartitions, type Store } from "@pavane/store";
-import { v7 } from "uuid";
+import { type Partitions, startPartitions, type Store, newEventId } from "@pavane/store";
 import type { Committed } from "./batch.js";
 import { type Adapter, type Call, EffectWorker } from "./effects.js";
 import { hear, type Hearing } from "./hearing.js";
@@ -164,7 +163,7 @@ class RunningEngine implements Engine {
         name: command,
         rule,
         data: request,
-        id: v7(),
+        id: newEventId(),
         version: 0n,
         orderId: undefined,
         actor,

@@ -1,7 +1,6 @@
 // Sweeps: what waits in the database for its time comes back as inputs. Safe with several replicas.
 
-import { type FailedRow, leaseFailed, run, type Store } from "@pavane/store";
-import { v7 } from "uuid";
+import { type FailedRow, leaseFailed, run, type Store, newEventId } from "@pavane/store";
 import { hear, type Hearing } from "./hearing.js";
 import type { Input } from "./input.js";
 
@@ -31,7 +30,7 @@ export async function sweepDues(options: SweepOptions): Promise<number> {
                 name: rule.name,
                 rule,
                 data: key,
-                id: v7(),
+                id: newEventId(),
                 version: 0n,
                 orderId: undefined,
                 actor: `/pavane/${definition.name}`,

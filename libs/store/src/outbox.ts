@@ -1,5 +1,4 @@
 // Announcing: facts are appended to the outbox in the transaction that makes them true.
-import { v7 } from "uuid";
 import type { Statement, Transaction } from "./flight.js";
 
 /** A fact to be announced. `message` is what the broker will get, byte for byte. */
@@ -21,11 +20,6 @@ export interface OutboxFact {
 export interface AppendedFact extends OutboxFact {
   readonly position: bigint;
   readonly part: number;
-}
-
-/** The id of a new event: a UUIDv7 that never goes back, even when the clock does. */
-export function newEventId(): string {
-  return v7();
 }
 
 /**
