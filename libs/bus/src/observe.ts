@@ -1,6 +1,6 @@
 // Looking on: facts as they are announced, seen by somebody who leaves nothing behind and acknowledges nothing.
 
-import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { DeliverPolicy, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Bus } from "./connect.js";
 import { streamName } from "./streams.js";
 
@@ -32,34 +32,37 @@ export interface Observation {
 export async function observe(options: ObserveOptions): Promise<Observation> {
   const { bus, owners } = options;
   const streams = owners.map((owner) => streamName(bus.namespace, owner));
-  const watching = await Promise.all(streams.map((stream) => watch(options, stream)));
+  // All are asked before the first is watched, so that a missing one leaves nobody watching the others.
+  const infos = await Promise.all(streams.map((stream) => bus.manager.streams.info(stream)));
+  const watching = await Promise.all(infos.map(({ config, state }) => watch(options, config.name, state.last_seq + 1)));
   return {
     stop: async () => {
-      await Promise.all(watching.map((messages) => messages.close()));
+      await Promise.all(watching.map((stopOne) => stopOne()));
     },
   };
 }
 
-async function watch({ bus, onFact, onTrouble }: ObserveOptions, stream: string): Promise<ConsumerMessages> {
-  const manager = await jetstreamManager(bus.connection);
-  const { state } = await manager.streams.info(stream);
-  // By sequence: "new" would begin when the consumer is made, which is after this function resolves.
-  const consumer = await jetstream(bus.connection).consumers.get(stream, {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: state.last_seq + 1,
-  });
+/** From a sequence on: "new" would begin when the consumer is made, which may be late. Answers how to stop. */
+async function watch(
+  { bus, onFact, onTrouble }: ObserveOptions,
+  stream: string,
+  from: number,
+): Promise<() => Promise<void>> {
+  const begin = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
+  const consumer = await jetstream(bus.connection).consumers.get(stream, begin);
   const callback = (message: JsMsg): void => {
+    const type = message.subject.slice(bus.namespace.length + 1);
     // What is thrown here would close the whole connection, silently.
     try {
-      onFact({
-        type: message.subject.slice(bus.namespace.length + 1),
-        data: message.data,
-        stream,
-        sequence: message.seq,
-      });
+      onFact({ type, data: message.data, stream, sequence: message.seq });
     } catch (error) {
       onTrouble?.(`an onlooker of ${stream} failed`, error);
     }
   };
-  return await consumer.consume({ callback });
+  const messages = await consumer.consume({ callback });
+  return async () => {
+    await messages.close();
+    // By itself it goes after five minutes: that is for onlookers that were killed.
+    await consumer.delete().catch((error: unknown) => onTrouble?.(`a consumer of ${stream} was left behind`, error));
+  };
 }

@@ -95,8 +95,9 @@ async function perform(act: Act, part: Part, scene: Scene, { house, start }: { h
     patience,
   );
   if (!came) throw new Error(`${act.what} waited in vain for ${act.after}`);
-  await act.does(scene);
+  // Told before it is done: the facts it makes come at once.
   part.say({ at: Date.now() - start, who: act.who, what: act.what, detail: "", kind: "act" });
+  await act.does(scene);
 }
 
 /** Waits for the deadline to end the order while a service stands still, then wakes the service. */
