@@ -26,7 +26,8 @@ function checkNode() {
 /** Runs a tool to its end. Nothing here may wait for a person: no terminal, no input. */
 function tool(name, argv, failure) {
   const env = { ...process.env, CI: "1", NO_UPDATE_NOTIFIER: "1", npm_config_yes: "true" };
-  const { status, error } = spawnSync(name, argv, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+  // What they print goes beside, not into, the command's own output: that may be JSON for a program.
+  const { status, error } = spawnSync(name, argv, { cwd: root, env, stdio: ["ignore", 2, "inherit"] });
   if (error) stop(`${failure} (${error.message})`);
   if (status !== 0) stop(failure, status ?? 1);
 }
@@ -38,7 +39,7 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sum) return;
   const installed = join(root, "node_modules/.package-lock.json");
   if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-    console.log("installing packages (npm ci)");
+    console.error("installing packages (npm ci)");
     const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
     tool("npm", ["ci", ...quiet], "npm ci failed, see above. Is the package registry reachable from here?");
   }
