@@ -25,7 +25,11 @@ const partitions = await startPartitions(store);
 
 let failures = 0;
 const host = { definition: kitchen, store, tracing: tracing("kitchen"), effectLease: 12, maxAttempts: 5 };
-const queue = new Queue(host, { batchLimit: 500, committed: () => undefined, trouble: (error) => console.error(error) });
+const queue = new Queue(host, {
+  batchLimit: 500,
+  committed: () => undefined,
+  trouble: (error) => console.error(error),
+});
 queue.start();
 const hearing = { definition: kitchen, rules: { violations: () => [] }, verdict: partitions.verdict };
 
@@ -52,7 +56,9 @@ async function handled(prefix, bad) {
 }
 
 const show = (what, rate, clean) =>
-  console.log(`${what.padEnd(48)} ${Math.round(rate).toString().padStart(8)}/s ${(rate / clean).toFixed(2).padStart(6)}`);
+  console.log(
+    `${what.padEnd(48)} ${Math.round(rate).toString().padStart(8)}/s ${(rate / clean).toFixed(2).padStart(6)}`,
+  );
 await handled("warm", () => false);
 const clean = await handled("clean", () => false);
 show("clean", clean, clean);

@@ -64,13 +64,8 @@ async function attempt(host: Host, inputs: readonly Input[], failure: unknown): 
     const memory = new Memory(host.definition.tables);
     const failed = new Map<Input, unknown>();
     for (const input of inputs) {
-      try {
-        if (failure !== undefined) throw failure;
-        if (input.rule === undefined || input.broken !== undefined) throw input.broken;
-        memory.want(input.rule.slots, input.data);
-      } catch (error) {
-        failed.set(input, error);
-      }
+      const reason = failure ?? unfit(memory, input);
+      if (reason !== undefined) failed.set(input, reason);
     }
     const { now, pass } = await open(host, tx, memory, inputs);
     const work = new Work(host, memory, now);
@@ -79,6 +74,17 @@ async function attempt(host: Host, inputs: readonly Input[], failure: unknown): 
     await work.commit(tx);
     return { work, settled };
   });
+}
+
+/** Why an input cannot be handled at all; otherwise notes the rows it needs. */
+function unfit(memory: Memory, { rule, broken, data }: Input): unknown {
+  if (broken !== undefined || rule === undefined) return broken ?? new TypeError("an input has no rule");
+  try {
+    memory.want(rule.slots, data);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function decide(
@@ -92,8 +98,13 @@ function decide(
 ): Settled {
   if (!pass) return { how: "known" };
   const span = host.tracing.start(input);
+  const fail = (error: unknown): Settled => {
+    work.fail(input, error);
+    span.end(error);
+    return { how: "failed", error };
+  };
+  if (input.rule === undefined || failed.has(input)) return fail(failed.get(input));
   try {
-    if (input.rule === undefined || failed.has(input)) throw failed.get(input);
     const context: Context = { now, id: input.id, version: input.version };
     const folding = { rule: input.rule, data: input.data, context };
     const folded = fold(host.definition, memory, folding, (announced) => work.seal(announced, input, span));
@@ -101,9 +112,7 @@ function decide(
     span.end();
     return { how: "handled", response: folded.response };
   } catch (error) {
-    work.fail(input, error);
-    span.end(error);
-    return { how: "failed", error };
+    return fail(error);
   }
 }
 

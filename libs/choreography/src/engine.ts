@@ -193,8 +193,9 @@ class RunningEngine implements Engine {
 
   #hear(message: Message): void {
     const settle: Input["settle"] = ({ how }) => {
-      // A failed message is kept in the database before it is acknowledged; a lost one is left to redelivery.
-      if (how !== "lost") message.ack();
+      // A failed message is kept in the database before it is acknowledged; a lost one goes back to the broker.
+      if (how === "lost") message.giveBack();
+      else message.ack();
     };
     const { subject, type, data, stream, sequence } = message;
     const heard = { subject, type, data, fallbackId: `${stream}/${sequence}`, attempts: 0, settle };

@@ -27,7 +27,7 @@ export interface Hearing {
 }
 
 /** A fact that can be read but breaks its field rules. */
-export class InvalidFact extends Error {
+class InvalidFact extends Error {
   override readonly name = "InvalidFact";
 }
 

@@ -142,15 +142,15 @@ export function vocabulary<Facts extends object>(_catalogue: Catalogue<Facts>): 
     once: (on, announces, slots, decide) => reaction("once", on, announces, slots, decide),
     command: (announces, slots, decide, respond) => ({
       ...{ kind: "command", announces, slots },
-      ...{ decide: decide as Rule["decide"], respond: respond as Command<never, unknown>["respond"] },
+      ...{ decide: decide, respond: respond },
     }),
     due: (name, table, announces, slots, decide) => ({
       ...{ kind: "due", name, table: erased(table), announces, slots },
-      decide: decide as Rule["decide"],
+      decide: decide,
     }),
     outcome: (of, announces, slots, decide) => ({
       ...{ kind: "outcome", effect: of.kind, announces, slots },
-      decide: decide as Rule["decide"],
+      decide: decide,
     }),
   };
 }

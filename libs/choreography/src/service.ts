@@ -7,9 +7,6 @@ import { type AnyTable, erased, type TableLike } from "./slots.js";
 /** A fact's type whose payload no longer matters. */
 export type AnyFactType = FactType<string, unknown>;
 
-/** Commands by the names callers use. */
-export type Commands = Readonly<Record<string, Command<never, unknown>>>;
-
 /** Everything a service does, declared. */
 export interface ServiceDefinition {
   readonly name: string;
