@@ -36,9 +36,17 @@ export function format(amount: Money): string {
   return `${sign}${units.slice(0, point)}${digits > 0 ? `.${units.slice(point)}` : ""} ${amount.currencyCode}`;
 }
 
+// Asking Intl costs some 20 µs, and rejections on the hot path say amounts.
+const digitsOf: Record<string, number> = {};
+
 function fractionDigits(currencyCode: string): number {
-  return new Intl.NumberFormat("en", { style: "currency", currency: currencyCode }).resolvedOptions()
-    .maximumFractionDigits ?? 2;
+  let digits = digitsOf[currencyCode];
+  if (digits === undefined) {
+    const asked = new Intl.NumberFormat("en", { style: "currency", currency: currencyCode });
+    digits = asked.resolvedOptions().maximumFractionDigits ?? 2;
+    digitsOf[currencyCode] = digits;
+  }
+  return digits;
 }
 
 function sameCurrency(left: Money, right: Money): void {

@@ -1,7 +1,15 @@
 // The one error type by which a caller is refused, with the reasons that a transport maps to its status codes.
 
 /** Why a caller is refused, in terms of no transport; rpc maps each to one gRPC status. */
-export type Reason = "invalid" | "not_found" | "already_exists" | "not_now" | "conflict" | "denied" | "unavailable" | "unimplemented";
+export type Reason =
+  | "invalid"
+  | "not_found"
+  | "already_exists"
+  | "not_now"
+  | "conflict"
+  | "denied"
+  | "unavailable"
+  | "unimplemented";
 
 /**
  * A caller is refused; nothing was changed. `code` is UPPER_SNAKE and stable: callers may depend on it, the message is
