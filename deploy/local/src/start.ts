@@ -1,7 +1,7 @@
 // npm start: the whole system, then the demo in it, until Ctrl-C.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { kept } from "./paths.js";
@@ -35,8 +35,23 @@ async function main(): Promise<void> {
   signals.arm(stack);
   console.log(`\nEverything is ready. Logs are in ${dir}/logs, addresses in ${dir}/stack.json. Ctrl-C ends it.`);
   if (demo) await command("demo", dir);
+  if (!ending) console.log(next(dir));
   // The services and servers keep us here; this line is what keeps Node here.
   setInterval(() => undefined, 1 << 30);
+}
+
+/** What to do now that it runs. */
+function next(dir: string): string {
+  return `
+Try it from another terminal, in this directory:
+
+  npm run seed                    # users and items to buy with: user-123, item-potion and others
+  . ${relative(process.cwd(), dir) || "."}/env                  # ORDER_ADDRESS, USER_ADDRESS, ITEM_ADDRESS and the like
+  npx buf curl --protocol grpc --http2-prior-knowledge http://$ORDER_ADDRESS/pavane.order.v1.OrderService/PlaceOrder \\
+    -d '{"order_id":"my-1","user_id":"user-123","payment_method":"PAYMENT_METHOD_WALLET","lines":[{"item_id":"item-potion","quantity":2}]}'
+  grpcurl -plaintext -d '{"order_id":"my-1"}' $ORDER_ADDRESS pavane.order.v1.OrderService/GetOrder
+
+npm run demo plays the purchases again, npm run audit checks every invariant. Ctrl-C here ends it; the data is kept.`;
 }
 
 function options(): { demo: boolean; replicas: number; dir: string } {

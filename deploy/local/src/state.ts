@@ -44,11 +44,24 @@ export function writeState(state: StackState, dir = kept): void {
   const fresh = `${fileIn(dir)}.new`;
   writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   renameSync(fresh, fileIn(dir));
+  writeFileSync(join(dir, "env"), environment(state));
+}
+
+/** The addresses for a shell: `. .pavane/env` sets ORDER_ADDRESS and its like. */
+function environment({ services }: StackState): string {
+  const lines = Object.entries(services).flatMap(([name, { replicas }]) =>
+    replicas.slice(0, 1).flatMap(({ grpc, http }) => {
+      const address = http ?? grpc;
+      return address === "" ? [] : [`export ${name.toUpperCase()}_ADDRESS=${address}`];
+    }),
+  );
+  return `${lines.join("\n")}\n`;
 }
 
 /** Forgets the state: nothing runs any more. */
 export function removeState(dir = kept): void {
   rmSync(fileIn(dir), { force: true });
+  rmSync(join(dir, "env"), { force: true });
 }
 
 /** The stack that runs from this checkout; undefined when none does. */
