@@ -7,6 +7,7 @@ import { runDemo } from "../src/demo/run.js";
 import { scenarios } from "../src/demo/scenarios.js";
 import { scratch } from "../src/scratch.js";
 import { type Stack, startStack } from "../src/stack.js";
+import { type Ended, lines, runCommand } from "./command.js";
 import { brokenCopy, type Lie, lyingProvider } from "./breakage.js";
 
 const played = ["wallet", "card-shipped", "mixed-lines", "insufficient-balance", "cancel-during-charge"];
@@ -14,11 +15,16 @@ const played = ["wallet", "card-shipped", "mixed-lines", "insufficient-balance",
 describe("the audit", () => {
   let stack: Stack;
   let sources: Sources;
+  /** A demo in which an outcome is not as it must be. */
+  let wrong: Ended;
 
   before(async function () {
     this.timeout(120_000);
     const servers = { databaseUrl: databaseUrl(), natsUrl: natsUrl() };
-    stack = await startStack({ dir: scratch(), namespace: namespace(), ...servers });
+    const dir = scratch();
+    // This shop delivers to the South Pole, which the demo does not expect.
+    const env = { SHIPPING_COUNTRIES: "US,AQ" };
+    stack = await startStack({ dir, namespace: namespace(), env, ...servers });
     const state = stack.state();
     sources = sourcesOf(state);
     const results = await runDemo(
@@ -27,6 +33,7 @@ describe("the audit", () => {
       async () => undefined,
     );
     expect(results.flatMap(({ problems }) => problems)).to.deep.equal([]);
+    wrong = await runCommand("demo", ["--json", "--only", "undeliverable", "--dir", dir]);
     expect((await auditBooks(sources, { settleSeconds: 20 })).violations).to.equal(0);
     // A database can be copied only while nobody is connected to it; the provider must go on answering.
     await Promise.all(audited.map((service) => stack.stop(service)));
@@ -54,6 +61,13 @@ describe("the audit", () => {
       await liar.close();
     }
   }
+
+  it("does not let a demo pass in which an outcome is wrong, though every invariant holds", () => {
+    expect(lines(wrong.out)).to.have.length(1);
+    expect(lines(wrong.out)[0]).to.include({ ok: false, outcome: "COMPLETED" });
+    expect(wrong.err).to.contain("invariants hold");
+    expect(wrong.code).to.equal(1);
+  });
 
   it("finds nothing in a sound system, and has compared something in every invariant", async () => {
     const { findings, violations, running } = await auditBooks(sources);

@@ -1,6 +1,4 @@
 // npm run seed, demo, audit and dead, as a person runs them, on a running system.
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { connectBus } from "@pavane/bus";
 import { databaseUrl, eventually, namespace, natsUrl } from "@pavane/testkit";
 import { expect } from "chai";
@@ -9,12 +7,7 @@ import { items, users } from "../src/seed/data.js";
 import { scratch } from "../src/scratch.js";
 import { connectServices } from "../src/services.js";
 import { type Stack, startStack } from "../src/stack.js";
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import { type Ended, lines, runCommand } from "./command.js";
 
 describe("the commands", () => {
   const dir = scratch();
@@ -33,22 +26,7 @@ describe("the commands", () => {
   after(async () => stack?.close());
 
   const command = (name: string, ...args: readonly string[]): Promise<Ended> =>
-    new Promise((done) => {
-      const file = fileURLToPath(new URL(`../src/${name}.js`, import.meta.url));
-      const where = args.includes("--dir") ? [] : ["--dir", dir];
-      const child = spawn(process.execPath, [file, ...args, ...where], { stdio: ["ignore", "pipe", "pipe"] });
-      let [out, err] = ["", ""];
-      child.stdout.on("data", (bytes: Buffer) => (out += bytes.toString()));
-      child.stderr.on("data", (bytes: Buffer) => (err += bytes.toString()));
-      child.once("close", (code) => done({ code, out, err }));
-    });
-  const lines = (text: string): Record<string, unknown>[] =>
-    text
-      .trim()
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-
+    runCommand(name, args.includes("--dir") ? args : [...args, "--dir", dir]);
   describe("seed", () => {
     it("makes the well-known users and items, and a second time finds them", async () => {
       const first = await command("seed");
@@ -92,22 +70,6 @@ describe("the commands", () => {
       expect(out).to.match(/✔ COMPLETED {2}6 facts in \d+ ms\n/);
       expect(out).not.to.contain("\u001b");
       expect(code).to.equal(0);
-    });
-
-    it("fails when an outcome is not as it must be", async function () {
-      this.timeout(120_000);
-      // This shop delivers to the South Pole.
-      const other = scratch();
-      const servers = { databaseUrl: databaseUrl(), natsUrl: natsUrl(), namespace: namespace() };
-      const wrong = await startStack({ dir: other, ...servers, env: { SHIPPING_COUNTRIES: "US,AQ" } });
-      try {
-        const { code, out } = await command("demo", "--json", "--only", "undeliverable", "--dir", other);
-        expect(lines(out)).to.have.length(1);
-        expect(lines(out)[0]).to.include({ ok: false, outcome: "COMPLETED" });
-        expect(code).to.equal(1);
-      } finally {
-        await wrong.close();
-      }
     });
   });
 
