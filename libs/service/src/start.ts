@@ -17,7 +17,8 @@ export interface ServiceSetup {
   readonly definition: ServiceDefinition;
   /** The folder of its numbered migrations. */
   readonly migrations: URL;
-  readonly face: Face;
+  /** Its RPCs; left out, it only has those of every service. */
+  readonly face?: Face;
   /** Calls to the outside by kind of effect. */
   readonly adapters?: Readonly<Record<string, Adapter>>;
 }
@@ -88,7 +89,7 @@ async function start(
   let deadline = 5_000;
   closing.push(() => engine.stop(deadline));
   const services = [
-    face.served(definition, engine, store),
+    ...(face === undefined ? [] : [face.served(definition, engine, store)]),
     service(OperationsServiceDefinition, operations(definition, store)),
   ];
   const server = await serveGrpc({ port: grpcPort, services, log, rules });
