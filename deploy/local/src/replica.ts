@@ -21,6 +21,8 @@ export interface ReplicaOptions {
   readonly index: number;
   readonly ports: Ports;
   readonly env: Readonly<Record<string, string>>;
+  /** Of Node. */
+  readonly flags: readonly string[];
   /** The directory of logs. */
   readonly logs: string;
   /** Told when it ends without having been asked to. */
@@ -61,10 +63,10 @@ export class Replica {
   /** Starts the process and waits until it is ready. */
   async start(): Promise<void> {
     if (this.#child?.running()) return;
-    const { service, ports, env } = this.#options;
+    const { service, ports, env, flags } = this.#options;
     const child = await launch({
       command: process.execPath,
-      args: ["--enable-source-maps", join(root, "services", service, "dist/src/main.js")],
+      args: ["--enable-source-maps", ...flags, join(root, "services", service, "dist/src/main.js")],
       log: this.#log,
       cwd: root,
       channel: true,

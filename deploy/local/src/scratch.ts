@@ -8,18 +8,18 @@ import { elsewhere } from "./cluster.js";
 import { endOrphans } from "./orphan.js";
 import { kept } from "./paths.js";
 
-/** Makes the directory of this run, and removes what killed runs left behind, servers included. */
-export async function makeRunDirectory(): Promise<string> {
+/** Makes the directory of this run of a kind, and removes what killed runs of it left behind, servers included. */
+export async function makeRunDirectory(kind: "test" | "bench" = "test"): Promise<string> {
   mkdirSync(kept, { recursive: true });
   const base = open(kept) ? kept : elsewhere;
   mkdirSync(base, { recursive: true });
   for (const name of readdirSync(base)) {
-    const pid = /^test-(\d+)$/.exec(name)?.[1];
-    if (pid === undefined || lives(Number(pid))) continue;
+    const [, of, pid] = /^([a-z]+)-(\d+)$/.exec(name) ?? [];
+    if (of !== kind || lives(Number(pid))) continue;
     await endOrphans(join(base, name));
     rmSync(join(base, name), { recursive: true, force: true });
   }
-  const dir = join(base, `test-${process.pid}`);
+  const dir = join(base, `${kind}-${process.pid}`);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir);
   return dir;

@@ -21,6 +21,8 @@ export interface StackOptions {
   /** Variables for all services, and on top of them for one. */
   readonly env?: Readonly<Record<string, string>>;
   readonly envOf?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Flags of Node for one service. */
+  readonly flagsOf?: Readonly<Record<string, readonly string[]>>;
   /** A Postgres superuser and a NATS that run already; ours otherwise. */
   readonly databaseUrl?: string | undefined;
   readonly natsUrl?: string | undefined;
@@ -167,14 +169,15 @@ class Running implements Stack {
 
   /** Gives every process its ports and its environment; they are the same each time it is started. */
   async #prepare(services: readonly string[]): Promise<void> {
-    const { env, envOf, knownPorts = false } = this.#options;
+    const { env, envOf, flagsOf, knownPorts = false } = this.#options;
     const seats = await assignSeats(services, (service) => this.#count(service), knownPorts);
     const common = { ...peers(seats), NATS_URL: this.nats.url, NAMESPACE: this.#namespace, ...env };
     for (const { service, index, ports } of seats) {
       const own = { DATABASE_URL: this.#urls.get(service) ?? "", ...envOf?.[service] };
       const logs = join(this.#dir, "logs");
       const onCrash = (message: string) => this.#open && this.#say(message);
-      const replica = new Replica({ service, index, ports, env: { ...common, ...own }, logs, onCrash });
+      const flags = flagsOf?.[service] ?? [];
+      const replica = new Replica({ service, index, ports, env: { ...common, ...own }, flags, logs, onCrash });
       this.#replicas.set(service, [...(this.#replicas.get(service) ?? []), replica]);
     }
   }

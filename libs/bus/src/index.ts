@@ -1,6 +1,7 @@
 // NATS JetStream: streams, the relay, subscriptions. The only importer of NATS.
 export { type Bus, type BusOptions, connectBus } from "./connect.js";
 export { type Observation, type Observed, type ObserveOptions, observe } from "./observe.js";
+export { Publisher } from "./publish.js";
 export { type Relay, type RelayOptions, type RelayStats, startRelay } from "./relay.js";
 export {
   ensureStream,
