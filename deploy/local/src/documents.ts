@@ -2,9 +2,21 @@
 import { catalogue } from "@pavane/contracts";
 import type { GeneratedDocument } from "./gates/documents.js";
 
+const drawn = "npm run choreography";
+
 /** Every generated document. `npm run docs` writes them. */
 export const documents: readonly GeneratedDocument[] = [
   { path: "docs/facts.md", command: "npm run docs", generate: async () => factsPage() },
+  {
+    path: "docs/choreography.md",
+    command: drawn,
+    generate: async () => (await import("./choreography/write.js")).choreographyPage(),
+  },
+  {
+    path: "docs/asyncapi.yaml",
+    command: drawn,
+    generate: async (root) => (await import("./choreography/write.js")).asyncApiDocument(root),
+  },
 ];
 
 function factsPage(): string {

@@ -1,4 +1,5 @@
 // The local stack for programs: tests and tools start, stop and kill its parts.
+export { everyService, soundness } from "./gates/choreography.js";
 export { freshness } from "./gates/documents.js";
 export { judge } from "./gates/gate.js";
 export type { Gate, Verdict } from "./gates/gate.js";

@@ -1,4 +1,5 @@
 // All gates, in the order in which they are reported.
+import { choreography } from "./choreography.js";
 import { direction } from "./direction.js";
 import { fresh } from "./documents.js";
 import type { Gate } from "./gate.js";
@@ -18,6 +19,7 @@ export const gates: readonly Gate[] = [
   size,
   protos,
   breaking,
+  choreography,
   fresh,
   marks,
   platforms,
