@@ -39,6 +39,30 @@ describe("simulator", () => {
     expect(violation?.schedule).to.deep.equal(['tower is asked (0) ring {bellId:"a"}', "village hears bell.rung a v1"]);
   });
 
+  it("finds a reaction that forgets a fact which comes too early: nobody promises to deliver it again", () => {
+    const listens = service({
+      ...{ name: "village", catalogue, tables: [ears] },
+      reactions: [
+        commutes("bell.rung", [], ear, ({ ear: there }: Village) =>
+          there?.heard === 0 ? { next: { ear: { ...there, heard: 1 } } } : {},
+        ),
+      ],
+      commands: {
+        listen: command(
+          [],
+          ear,
+          ({ ear: there }: Village, { bellId }: Rung) =>
+            there === undefined ? { next: { ear: { bellId, heard: 0, answers: [] } } } : {},
+          () => ({}),
+        ),
+      },
+    });
+    const listen = { service: "village", command: "listen", request: { bellId: "a" } };
+    const [violation] = broken({ services: [tower(), listens], asks: [ring("a"), listen] });
+    expect(violation?.rule).to.equal(laws.redelivery);
+    expect(violation?.schedule.at(-1)).to.contain("village is asked (1) listen");
+  });
+
   it("lets the same reaction pass when the inbox guards it", () => {
     expect(broken({ services: [tower(), village(once, counts)] })).to.deep.equal([]);
   });
