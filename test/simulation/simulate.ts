@@ -149,13 +149,15 @@ function report(
   found: readonly Found[],
 ): void {
   for (const { scenario, violation } of found) console.log(`\n${timeline(new Machine(scenario), violation)}`);
-  const { states, transitions, schedules, depth } = sums;
-  const speed = Math.round((transitions / sums.milliseconds) * 1000);
-  console.log(
-    `\nexplored whole: ${states} states, ${transitions} transitions, ${about(schedules)} schedules, depth ${depth},`,
-  );
-  console.log(`${(sums.milliseconds / 1000).toFixed(1)} s, ${speed} transitions a second`);
-  console.log(`at random: ${runs} runs, ${steps} steps, ${(milliseconds / 1000).toFixed(1)} s`);
+  const { states, transitions, schedules, depth, milliseconds: explored } = sums;
+  if (states > 0) {
+    const speed = Math.round((transitions / explored) * 1_000);
+    console.log(
+      `\nexplored whole: ${states} states, ${transitions} transitions, ${about(schedules)} schedules, depth ${depth},`,
+    );
+    console.log(`${(explored / 1_000).toFixed(1)} s, ${speed} transitions a second`);
+  }
+  console.log(`at random: ${runs} runs, ${steps} steps, ${(milliseconds / 1_000).toFixed(1)} s`);
   console.log(`${found.length} violations`);
 }
 

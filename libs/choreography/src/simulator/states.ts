@@ -7,7 +7,7 @@ import { databaseOf } from "./database.js";
 import { including, laws, type Local, pending, type Trouble } from "./local.js";
 import { Register, type Registry } from "./registry.js";
 import type { Ask, Rule } from "./scenario.js";
-import { type Ground, idle, type Intake, type Turn } from "./turn.js";
+import { type Ground, idle, type Intake, start, type Turn } from "./turn.js";
 
 /** What a state consists of. */
 export type Content = Pick<Local, "rows" | "heard" | "lost" | "said" | "effects" | "asked">;
@@ -205,8 +205,14 @@ export class States {
     const { table, key } = this.ground.cells.get(cell);
     const { rows } = this.registry;
     const changed = table.changes(old === 0 ? undefined : rows.get(old).row, rows.get(row).row);
-    return `${table.name}/${key}: ${canonical(changed.after)}`;
+    return `${table.name}/${key}: ${canonical(changed.after).replace(/@(-?\d+)/g, moment)}`;
   }
+}
+
+/** A moment for people: in seconds from the clock that stands still. */
+function moment(_: string, at: string): string {
+  const seconds = (Number(at) - start) / 1_000;
+  return seconds === 0 ? "now" : `${seconds > 0 ? "+" : ""}${seconds}s`;
 }
 
 function written(rows: readonly number[], { writes }: Turn): readonly number[] {
