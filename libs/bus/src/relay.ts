@@ -80,11 +80,10 @@ class LedgerRelay implements Relay {
   readonly #reader: Reader;
   readonly #scribe: Scribe;
   readonly #waker: Waker;
-  readonly #lost = new Set<number>();
+  /** The parts that are read, each with the token of the lease under which it was adopted. */
+  readonly #read = new Map<number, bigint>();
   #beat: Pick<Beat, "surplus" | "wanted"> = { surplus: [], wanted: 0 };
   #beating: NodeJS.Timeout | undefined;
-  /** What was read is void: every part is to be read from its stored cursor. */
-  #void = false;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
   #published = 0;
@@ -212,7 +211,8 @@ class LedgerRelay implements Relay {
         failures = 0;
         await this.#waker.sleep(more ? 0 : breathMillis, more ? 0 : (this.#options.pollMillis ?? 250));
       } catch (error) {
-        this.#void = true;
+        // What was read is void: every part is read again from its stored cursor.
+        this.#read.clear();
         this.#reader.reset();
         this.#options.onTrouble?.("the ledger could not be read; everything is read again from the cursor", error);
         await this.#waker.sleep(Math.min(2_000, 100 * 2 ** failures++), 2_000);
@@ -222,9 +222,6 @@ class LedgerRelay implements Relay {
 
   async #heartbeat(): Promise<void> {
     const { lost, surplus, wanted } = await this.#leases.beat();
-    for (const part of lost) {
-      this.#lost.add(part);
-    }
     this.#beat = { surplus, wanted };
     if (lost.length > 0 || surplus.length > 0 || wanted > 0) {
       this.#waker.wake();
@@ -234,22 +231,34 @@ class LedgerRelay implements Relay {
 
   /** Carries out what the last heartbeat found; between two readings only. */
   async #rebalance(): Promise<void> {
-    if (this.#lost.size > 0) {
-      this.#reader.drop(this.#lost);
-      this.#lost.clear();
-    }
-    if (this.#void) {
-      await this.#reader.adopt([...this.#leases.held.keys()]);
-      this.#void = false;
-    }
     const { surplus, wanted } = this.#beat;
     this.#beat = { surplus: [], wanted: 0 };
+    await this.#follow();
     if (surplus.length > 0) {
-      this.#reader.drop(new Set(surplus));
       await this.#leases.release(surplus);
     }
     if (wanted > 0) {
-      await this.#reader.adopt(await this.#leases.take(wanted));
+      await this.#leases.take(wanted);
+    }
+    await this.#follow();
+  }
+
+  /** What is read is what is held, by the token of each lease: one that was lost and taken again is read anew. */
+  async #follow(): Promise<void> {
+    const { held } = this.#leases;
+    const gone = [...this.#read].filter(([part, token]) => held.get(part) !== token).map(([part]) => part);
+    if (gone.length > 0) {
+      this.#reader.drop(new Set(gone));
+      for (const part of gone) {
+        this.#read.delete(part);
+      }
+    }
+    const fresh = [...held].filter(([part]) => !this.#read.has(part));
+    if (fresh.length > 0) {
+      await this.#reader.adopt(fresh.map(([part]) => part));
+      for (const [part, token] of fresh) {
+        this.#read.set(part, token);
+      }
     }
   }
 }
