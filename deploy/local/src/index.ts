@@ -1,4 +1,6 @@
 // The local stack for programs: tests and tools start, stop and kill its parts.
+export { readProvider } from "./audit/provider.js";
+export { runAudit } from "./audit/run.js";
 export { everyService, soundness } from "./gates/choreography.js";
 export { freshness } from "./gates/documents.js";
 export { judge } from "./gates/gate.js";
@@ -9,6 +11,8 @@ export type { Nats, NatsOptions } from "./nats.js";
 export { startPostgres } from "./postgres.js";
 export type { Postgres, PostgresOptions } from "./postgres.js";
 export { scratch } from "./scratch.js";
+export { connectServices } from "./services.js";
+export type { Services } from "./services.js";
 export type { Server } from "./servers.js";
 export { allServices, startStack } from "./stack.js";
 export type { Stack, StackOptions } from "./stack.js";
