@@ -56,7 +56,7 @@ describe("the report", () => {
 
   it("shows violations, and of many rows only some", () => {
     const sheet = new Sheet({ name: "items", says: "they exist", of: "item" });
-    for (let at = 0; at < 12; at += 1) sheet.add(`item-${at}`, "units", at);
+    for (let at = 0; at < 12; at += 1) sheet.add(`item-${at}`, "units", at + 1);
     sheet.violated("item-3 does not");
     const text = paintAudit(auditOf(sheet), paintFor(false));
     expect(text).to.contain("✘ items").and.contain("    item-3 does not\n").and.contain("    and 4 more\n");

@@ -8,12 +8,12 @@ export interface Patience {
 }
 
 /**
- * Calls `attempt` until it neither throws nor answers false, and answers what it answered. After `timeout` (10 s) it
+ * Calls `attempt` until it neither throws nor answers false, and answers what it answered. After `timeout` (30 s) it
  * throws the last error, with how long was waited.
  */
 export async function eventually<Value>(
   attempt: () => Value | Promise<Value>,
-  { timeout = 10_000, interval = 20 }: Patience = {},
+  { timeout = 30_000, interval = 20 }: Patience = {},
 ): Promise<Value> {
   const start = performance.now();
   for (;;) {
