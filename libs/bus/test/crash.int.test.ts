@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { openStore } from "@pavane/store";
 import { database, eventually, natsUrl } from "@pavane/testkit";
 import { expect } from "chai";
 import { connectBus, streamName } from "../src/index.js";
@@ -144,6 +145,44 @@ describe("after a crash", () => {
     await arrived();
     expect(inversions(await here.published())).to.deep.equal([]);
     expect(here.troubles.join()).to.match(/the ledger could not be read/);
+    await line.close();
+  }).timeout(60_000);
+
+  it("of the way to the database, while its leases run out, it takes them up again", async () => {
+    const made = await database();
+    const line = await severable(made.url);
+    here = await world({ database: { ...made, url: line.url } });
+    const relay = await here.relay({ leaseMillis: 1_000 });
+    relay.offer(await here.announce("thing/1"));
+    await arrived();
+    const direct = openStore({ url: made.url, applicationName: "locks" });
+    const [beating, reading] = [await direct.knex.transaction(), await direct.knex.transaction()];
+    await beating.raw("lock table heartbeat");
+    await reading.raw("lock table outbox_stuck");
+    line.cut();
+    await eventually(() => expect(here.troubles.join()).to.match(/the ledger could not be read/));
+    line.mend();
+    const waiting = (table: string) =>
+      eventually(async () => {
+        const sql = "select from pg_locks where relation = ?::regclass and not granted";
+        expect((await direct.knex.raw(sql, [table])).rowCount).to.be.above(0);
+      });
+    await waiting("outbox_stuck");
+    await waiting("heartbeat");
+    // The heartbeat is answered when the lease has run out, and the reading later still.
+    await sleep(1_100);
+    await beating.commit();
+    await eventually(() => expect(relay.stats().parts).to.equal(0));
+    // The heartbeats that waited behind it are answered too.
+    await sleep(100);
+    await reading.commit();
+    await eventually(() => expect(relay.stats().parts).to.equal(16));
+    // Found by the first reading, and by later ones.
+    for (let round = 0; round < 2; round++) {
+      await here.announce("thing/1");
+      await arrived();
+    }
+    await direct.close();
     await line.close();
   }).timeout(60_000);
 });
