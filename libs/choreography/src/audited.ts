@@ -15,13 +15,20 @@ export function audited(input: Input, { changes, announced }: Folded) {
     aggregates: [...new Set(changes.map(({ table, key }) => `${table.aggregate ?? table.name}/${key}`))].join(","),
     facts: announced.map(({ fact }) => fact.name).join(","),
     changes: JSON.stringify(
-      changes.map(({ table, key, before, after }) => ({ table: table.name, key, ...table.changes(before, after) })),
-      plain,
+      changes.map(({ table, key, before, after }) => {
+        const changed = table.changes(before, after);
+        return { table: table.name, key, before: changed.before && plain(changed.before), after: plain(changed.after) };
+      }),
     ),
   };
 }
 
-// JSON has no bigint: amounts are shown as digits in a string, exact at any size.
-function plain(_name: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+// JSON has no bigint: amounts are shown as digits in a string, exact at any size. A replacer would be asked for every value.
+function plain(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const name in row) {
+    const value = row[name];
+    shown[name] = typeof value === "bigint" ? value.toString() : value;
+  }
+  return shown;
 }

@@ -159,7 +159,7 @@ export class Work {
         this.#log.map(({ orderId }) => orderId),
         this.#log.map(({ aggregates }) => aggregates),
         this.#log.map(({ facts }) => facts),
-        this.#log.map(({ changes }) => changes),
+        `[${this.#log.map(({ changes }) => changes).join(",")}]`,
       ]),
     ];
   }

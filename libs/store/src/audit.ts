@@ -6,15 +6,16 @@ import type { Store } from "./pool.js";
 
 /**
  * Appends one row for each input that changed something: arrays of ids, causes, cause ids, actors, order ids,
- * aggregates and announced facts (each joined by commas), changes as JSON text `[{table, key, before, after}]`.
+ * aggregates and announced facts (each joined by commas), and one JSON array of their changes, `[{table, key, before,
+ * after}]` each. JSON in an array of texts would be escaped here and unescaped there, at half the cost of the whole row.
  */
 export const logTransactions: Statement = {
   name: "audit.log",
   text:
     "insert into transaction_log (id, cause, cause_id, actor, order_id, aggregates, facts, changes) " +
-    "select u.id, u.cause, u.cause_id, u.actor, u.order_id, string_to_array(u.aggregates, ','), string_to_array(u.facts, ','), u.changes::json " +
-    "from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) " +
-    "as u(id, cause, cause_id, actor, order_id, aggregates, facts, changes)",
+    "select u.id, u.cause, u.cause_id, u.actor, u.order_id, string_to_array(u.aggregates, ','), string_to_array(u.facts, ','), u.changes " +
+    "from rows from (unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]), " +
+    "json_array_elements($8::json)) as u(id, cause, cause_id, actor, order_id, aggregates, facts, changes)",
 };
 
 /** One line of the audit log. */
