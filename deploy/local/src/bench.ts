@@ -44,7 +44,7 @@ program
   )
   .option("--rate <n>", "PlaceOrder calls a second; as fast as possible by default", positive)
   .option("--seconds <n>", "seconds measured", positive, 15)
-  .option("--warmup <n>", "seconds under the same load before", positive, 5)
+  .option("--warmup <n>", "seconds under the same load before: V8 compiles for that long", positive, 20)
   .option("--concurrency <n>", "PlaceOrder calls under way at a time, at most", whole, 200)
   .option("--users <n>", "users that buy", whole, 500)
   .option("--items <n>", "items that are bought", whole, 100)
