@@ -50,9 +50,9 @@ export function flawsOf(choreography: Choreography): Flaw[] {
   ];
 }
 
-function ownerless({ services }: Choreography, { name, owners, announcers }: FactEntry): string[] {
+function ownerless({ services }: Choreography, { name, type, owners, announcers }: FactEntry): string[] {
   const [owner] = owners;
-  if (owner === undefined) return [`${name} has no owner`];
+  if (owner === undefined || type.owner === "") return [`${name} has no owner`];
   if (owners.length > 1) return [`${name} has more than one owner: ${owners.join(" and ")}`];
   if (!services.some((service) => service.name === owner)) {
     return [`${name} has no owner: ${owner} is none of the services`];

@@ -3,7 +3,8 @@
 import { type Act, type Choreography, consequencesOf } from "./choreography.js";
 
 /**
- * What a service sets aside in a flow: a row of an aggregate on which it announces a step because it heard a step.
+ * What a service sets aside in a flow: a row of an aggregate on which it announces a step because it heard a step. Who
+ * begins the flow sets nothing aside in it.
  */
 export interface Hold {
   readonly service: string;
@@ -89,10 +90,13 @@ function flowOf(choreography: Choreography, unsorted: readonly string[], edges: 
 }
 
 function holdsOf({ facts }: Choreography, edges: readonly Edge[]): Hold[] {
+  const first = edges.filter(({ from }) => edges.every(({ to }) => to !== from)).map(({ from }) => facts.get(from));
+  const begins = first.filter((fact) => fact?.announcers.some(({ kind }) => kind === "command" || kind === "due"));
   const holds = new Map<string, { reserves: Set<Act>; steps: Set<string> }>();
   for (const { from, to, by } of edges) {
     const aggregate = facts.get(to)?.type.aggregate ?? "";
     if (!by.aggregates.includes(aggregate) || facts.get(from)?.type.aggregate === aggregate) continue;
+    if (begins.some((fact) => fact?.type.aggregate === aggregate)) continue;
     const key = `${by.service} ${aggregate}`;
     const hold = holds.get(key) ?? { reserves: new Set(), steps: new Set() };
     holds.set(key, { reserves: hold.reserves.add(by), steps: hold.steps.add(to) });
@@ -112,11 +116,14 @@ function endingsOf(
   const forever = [...choreography.facts.keys()].filter((name) => isForever(choreography, name));
   const answers = new Set(edges.filter(({ from }) => isForever(choreography, from)).map(({ to }) => to));
   return forever.flatMap((name) => {
-    const { hearers = [], announcers = [] } = choreography.facts.get(name) ?? {};
+    const { hearers = [], announcers = [], type } = choreography.facts.get(name) ?? {};
     const settling = hearers.filter((act) => holds.some((hold) => isOf(act, hold)));
     const stepLeads = edges.some(({ from, to }) => to === name && steps.has(from));
     const asked = announcers.some(({ kind }) => kind === "command" || kind === "due") && settling.length > 0;
     if (!stepLeads && (!asked || answers.has(name))) return [];
+    // A hold's own fact that no other hold hears is an answer, even to a step that should have been retried for ever.
+    const holder = holds.find(({ aggregate }) => aggregate === type?.aggregate);
+    if (holder !== undefined && settling.every((act) => isOf(act, holder))) return [];
     const answered = settling.some((act) =>
       consequencesOf(choreography, act).some((to) => isForever(choreography, to)),
     );
