@@ -93,11 +93,16 @@ describe("the page of a choreography", () => {
 
   it("has a row for every fact, with what each service does on it", () => {
     const rows = part(text, "## Who does what on which fact").filter((line) => line.startsWith("| `"));
-    expect(rows.map((row) => /`([^`]+)`/.exec(row)?.[1])).to.have.members(Object.keys(trip.facts));
+    expect(
+      rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name)),
+    ).to.have.members(Object.keys(trip.facts));
     expect(rows).to.include(
-      "| `trip.undone` ∞ | agency | | release room<br>→ `room.released` | release seat<br>→ `seat.released` | release fee<br>→ `fee.refunded` |",
+      "| `trip.undone` ∞ | agency | | release room<br>→ `room.released` | release seat<br>→ `seat.released` | release fee<br>→ `fee.refunded` |",
     );
     expect(rows).to.include("| `trip.closed` (an end) | agency | | | | |");
+    expect(rows).to.include(
+      "| `room.rejected`<br>`seat.rejected`<br>`fee.failed` | hotel<br>airline<br>bank | decide<br>→ `trip.undone` | | | |",
+    );
   });
 
   it("shows each service's whole table", () => {

@@ -14,7 +14,7 @@ const about = `A purchase goes from service to service, and nobody conducts: eac
 transaction of its own database, and announces that. What can be undone comes first, and the money is taken last: once it is, nothing
 can refuse any more. If anything fails before, or the customer changes their mind, or the time is up, the order announces that it is
 cancelling; everybody gives back what they hold and says so, and when all have answered the order is cancelled. The order alone
-decides between the two.`;
+decides between the two. An order above a limit waits for a review before it is placed.`;
 
 const said = `Every fact of a purchase platform: who announces it, who hears it, what it carries.
 

@@ -1,7 +1,7 @@
 // The page that shows a choreography: how a flow goes forward and back, who does what on which fact, and every service.
 
 import { checks } from "./checks.js";
-import { type Act, type Choreography, consequencesOf } from "./choreography.js";
+import { type Act, type Choreography, consequencesOf, type FactEntry } from "./choreography.js";
 import { type Ending, type Flow, type Hold, isOf, settles } from "./flow.js";
 import { backFacts, backGraph, directions, forwardGraph } from "./graph.js";
 import { type Roles, rolesOf } from "./roles.js";
@@ -48,6 +48,7 @@ function opening({ title, about, command }: PageOptions): string {
 function flowPart(choreography: Choreography, roles: Roles, flow: Flow): string[] {
   const { forward } = directions(flow);
   const back = backFacts(choreography, flow);
+  const endings = [...flow.endings].sort((a, b) => Number(a.answered) - Number(b.answered));
   const which = roles.flows.length > 1 ? `, from ${code(flow.steps[0] ?? "")}` : "";
   return [
     `## The way forward${which}`,
@@ -57,7 +58,7 @@ function flowPart(choreography: Choreography, roles: Roles, flow: Flow): string[
     mermaid(backGraph(choreography, roles, flow)),
     narrative(choreography, roles, back),
     `## What is held meanwhile${which}`,
-    `However it ends, every hold is settled. ${flow.endings.map(ends).join(" ")}`,
+    `However it ends, every hold is settled. ${endings.map(ends).join(" ")}`,
     holdsTable(choreography, flow),
   ];
 }
@@ -146,24 +147,34 @@ function matrix(choreography: Choreography, roles: Roles, names: readonly string
   const hears = (service: string): boolean =>
     entries.some(({ hearers }) => hearers.some((act) => act.service === service));
   const services = choreography.services.map(byName).filter(hears);
-  const rows = entries.map(({ name, owners, hearers, type }) => [
-    [code(name), ...(type.forever ? ["∞"] : []), ...(type.end ? ["(an end)"] : [])].join(" "),
-    owners.join(", "),
+  const rows = new Map<string, FactEntry[]>();
+  for (const entry of entries) {
+    const cells = services.map((service) => deeds(choreography, roles, entry, service)).join(" | ");
+    // Facts on which everybody does the same share a row; those on which nobody does anything are each worth one.
+    const key = cells.replaceAll(/[ |]/g, "") === "" ? entry.name : cells;
+    rows.set(key, [...(rows.get(key) ?? []), entry]);
+  }
+  const lines = [...rows.values()].map((group) => [
+    group.map(factCell).join("<br>"),
+    group.map(({ owners }) => owners.join(", ")).join("<br>"),
     ...services.map((service) =>
-      deeds(
-        choreography,
-        roles,
-        hearers.filter((act) => act.service === service),
-      ),
+      group
+        .slice(0, 1)
+        .map((entry) => deeds(choreography, roles, entry, service))
+        .join(""),
     ),
   ]);
-  return table(["fact", "announced by", ...services], rows);
+  return table(["fact", "announced by", ...services], lines);
 }
 
-function deeds(choreography: Choreography, roles: Roles, acts: readonly Act[]): string {
-  return acts
-    .map((act) => [roles.verbOf(act), ...codes(consequencesOf(choreography, act)).map((to) => `→ ${to}`)].join("<br>"))
-    .join("<br>");
+function factCell({ name, type }: FactEntry): string {
+  return [code(name), ...(type.forever ? ["∞"] : []), ...(type.end ? ["(an end)"] : [])].join(" ");
+}
+
+function deeds(choreography: Choreography, roles: Roles, { hearers }: FactEntry, service: string): string {
+  const acts = hearers.filter((act) => act.service === service);
+  const leads = (act: Act): string[] => codes(consequencesOf(choreography, act)).map((to) => `→\u00a0${to}`);
+  return acts.flatMap((act) => [roles.verbOf(act), ...leads(act)]).join("<br>");
 }
 
 function checksPart(choreography: Choreography, { flows }: Roles): string {
