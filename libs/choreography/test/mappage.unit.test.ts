@@ -97,9 +97,9 @@ describe("the page of a choreography", () => {
       rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name)),
     ).to.have.members(Object.keys(trip.facts));
     expect(rows).to.include(
-      "| `trip.undone` ∞ | agency | | release room<br>→ `room.released` | release seat<br>→ `seat.released` | release fee<br>→ `fee.refunded` |",
+      "| `trip.undone` ∞ | agency | | release room<br>→ `room.released` | release seat<br>→ `seat.released` | release fee<br>→ `fee.refunded` |",
     );
-    expect(rows).to.include("| `trip.closed` (an end) | agency | | | | |");
+    expect(rows).to.include("| `trip.closed` (an end) | agency | | | | |");
     expect(rows).to.include(
       "| `room.rejected`<br>`seat.rejected`<br>`fee.failed` | hotel<br>airline<br>bank | decide<br>→ `trip.undone` | | | |",
     );
@@ -171,6 +171,6 @@ describe("the page of a choreography", () => {
       facts: { "bell.rung": ["tower/bell", "end"] },
       services: { tower: { aggregate: "bell", commands: { ring: ["bell.rung"] } } },
     });
-    expect(quiet).to.contain("| `bell.rung` (an end) | tower |").and.not.contain("mermaid");
+    expect(quiet).to.contain("| `bell.rung` (an end) | tower |").and.not.contain("mermaid");
   });
 });

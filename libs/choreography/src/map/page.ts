@@ -156,7 +156,7 @@ function matrix(choreography: Choreography, roles: Roles, names: readonly string
   }
   const lines = [...rows.values()].map((group) => [
     group.map(factCell).join("<br>"),
-    group.map(({ owners }) => owners.join(", ")).join("<br>"),
+    announcedBy(group),
     ...services.map((service) =>
       group
         .slice(0, 1)
@@ -167,8 +167,14 @@ function matrix(choreography: Choreography, roles: Roles, names: readonly string
   return table(["fact", "announced by", ...services], lines);
 }
 
+/** Who announces each of these facts, line by line; said once where it is the same service. */
+function announcedBy(facts: readonly FactEntry[]): string {
+  const owners = facts.map((fact) => fact.owners.join(", "));
+  return (owners.every((owner) => owner === owners[0]) ? owners.slice(0, 1) : owners).join("<br>");
+}
+
 function factCell({ name, type }: FactEntry): string {
-  return [code(name), ...(type.forever ? ["∞"] : []), ...(type.end ? ["(an end)"] : [])].join(" ");
+  return [code(name), ...(type.forever ? ["∞"] : []), ...(type.end ? ["(an end)"] : [])].join("\u00a0");
 }
 
 function deeds(choreography: Choreography, roles: Roles, { hearers }: FactEntry, service: string): string {
