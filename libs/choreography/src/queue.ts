@@ -81,16 +81,24 @@ export class Queue {
       } catch (error) {
         this.options.trouble(error);
         // Callers are told at once; messages wait for the database and are handled then.
+        const gone = isConnectionTrouble(error);
+        const waits = ({ origin }: Input): boolean => origin !== undefined && gone && !this.#stopped;
         for (const input of left) {
-          const waits = input.origin !== undefined && isConnectionTrouble(error) && !this.#stopped;
-          if (!waits) {
-            left.delete(input);
-            input.settle({ how: "lost", error });
-          }
+          if (waits(input)) continue;
+          left.delete(input);
+          input.settle({ how: "lost", error });
         }
+        if (gone) this.#tellCallers(error);
         await sleep(pause);
       }
     }
+  }
+
+  /** Who asked while the batch was tried would wait behind its messages for as long as the database is away. */
+  #tellCallers(error: unknown): void {
+    const callers = this.#waiting.filter(({ origin }) => origin === undefined);
+    this.#waiting = this.#waiting.filter(({ origin }) => origin !== undefined);
+    for (const input of callers) input.settle({ how: "lost", error });
   }
 
   #giveUp(error: Error): void {
