@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Parser } from "@asyncapi/parser";
 import type { ServiceDefinition } from "@pavane/choreography";
 import { choreographyOf, page } from "@pavane/choreography/map";
+import { fileURLToPath } from "node:url";
 import { everyService, gates, judge, soundness } from "@pavane/local";
 import { expect } from "chai";
 
@@ -21,10 +22,12 @@ function reactionsOf(shop: readonly ServiceDefinition[]): (readonly [service: st
   return shop.flatMap(({ name, reactions }) => [...reactions.keys()].map((fact) => [name, fact] as const));
 }
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
 describe("the map of the shop", () => {
   let shop: readonly ServiceDefinition[] = [];
   before(async () => {
-    shop = await everyService();
+    shop = await everyService(root);
   });
 
   const flaws = (services: readonly ServiceDefinition[]) =>
