@@ -51,13 +51,23 @@ export const wishes = {
   soldOut: { basket: ["book", "gem"], code: "OUT_OF_STOCK" },
 } as const satisfies Record<string, Wish>;
 
+/** One of each that needs no patience. */
+export const mixture: readonly Wish[] = [
+  wishes.wallet,
+  wishes.card,
+  wishes.goods,
+  wishes.soldOut,
+  wishes.mixed,
+  wishes.declined,
+];
+
 const prices = { book: 12_00n, lamp: 30_00n, gem: 500_00n };
 const customers = Array.from({ length: 10 }, (_, index) => `customer-${index}`);
 /** Above what any test buys. */
 const plenty = 1_000_000_00n;
 
 /** Opens a shop in a directory of its own; `replicas` of every service but the provider. */
-async function openShop(replicas = 1): Promise<Shop> {
+export async function openShop(replicas = 1): Promise<Shop> {
   const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification"];
   const stack = await startStack({
     dir: scratch(),
@@ -116,6 +126,7 @@ class Running implements Shop {
     // Order hears of items by their facts.
     const first = await eventually(() => Promise.all([wishes.goods, wishes.soldOut].map((wish) => this.buy(wish))));
     await this.ended(first);
+    this.told.clear();
   }
 
   async buy(wish: Wish): Promise<Placed> {
@@ -225,4 +236,24 @@ export function requestOf({ basket, card }: Wish): PlaceOrderRequest {
     serviceLevel: ServiceLevel.STANDARD,
     mode: PurchaseMode.CHOREOGRAPHED,
   };
+}
+
+/** Customers who come one after another until nobody is let in any more. */
+export interface Crowd {
+  stop(): void;
+  /** What they bought; rejects when one of them was told a lie. */
+  served(): Promise<readonly Placed[]>;
+}
+
+/** Lets `perSecond` customers in, who want this in turn; nobody waits for those before. */
+export function crowd(shop: Shop, perSecond = 20, wanted: readonly Wish[] = mixture): Crowd {
+  const bought: Promise<Placed>[] = [];
+  const enter = (): void => {
+    const purchase = shop.buy(wanted[bought.length % wanted.length] ?? wishes.wallet);
+    // It is reported to whoever asks what was bought.
+    purchase.catch(() => undefined);
+    bought.push(purchase);
+  };
+  const timer = setInterval(enter, 1_000 / perSecond);
+  return { stop: () => clearInterval(timer), served: () => Promise.all(bought) };
 }
