@@ -1,7 +1,7 @@
 // What a batch has decided, gathered for the second flight: one multi-row statement a table, then COMMIT.
 
 import { encodeFact, Undecodable } from "@pavane/contracts";
-import { Refused } from "@pavane/kernel";
+import { Refused, Unexpected } from "@pavane/kernel";
 import {
   type AppendedFact,
   appendFacts,
@@ -74,7 +74,8 @@ export class Work {
     const { origin, orderId } = input;
     if (origin === undefined) return;
     const given = origin.attempts + 1 >= this.host.maxAttempts && !origin.forever;
-    this.#failed.push({ origin, orderId, error, dead: given || error instanceof Undecodable });
+    const hopeless = error instanceof Undecodable || error instanceof Unexpected;
+    this.#failed.push({ origin, orderId, error, dead: given || hopeless });
   }
 
   /** The second flight. */

@@ -4,7 +4,7 @@ import { appendFacts, migrate, newEventId, openStore, startPartitions, type Stor
 import { type Database, database, eventually, namespace, natsUrl } from "@pavane/testkit";
 import { expect } from "chai";
 import type { Adapter, Engine } from "../src/index.js";
-import { kitchen, publish, runEngine, schema, sum, type Tuning, waiter } from "./house.js";
+import { forever, kitchen, publish, runEngine, schema, sum, type Tuning, waiter } from "./house.js";
 import { catalogue } from "./toy.js";
 
 const guest = { actor: "guest" };
@@ -142,6 +142,24 @@ describe("the engine", function () {
     await eventually(async () => {
       const [row] = await store.knex("failed_message").select();
       expect(row).to.include({ state: "DEAD", attempts: 2, reaction: "tea.ordered", error: "Error: the kettle burst" });
+    });
+  });
+
+  it("makes a message that nobody may have sent a dead letter at once, also where its fact is retried for ever", async () => {
+    const { store, bus, run } = await house();
+    const definition = forever(kitchen, "tea.ordered");
+    await run(definition, { maxAttempts: 2 });
+    publish(bus, "a", "nobody");
+    publish(bus, "b", "boom");
+    await eventually(async () => {
+      const rows: { state: string; attempts: number; error: string }[] = await store
+        .knex("failed_message")
+        .orderBy("error");
+      expect(rows.map(({ state, error }) => `${state} ${error}`)).to.deep.equal([
+        "RETRYING Error: the kettle burst",
+        "DEAD Unexpected: nobody asked for tea",
+      ]);
+      expect(rows[1]?.attempts).to.equal(1);
     });
   });
 

@@ -85,6 +85,14 @@ export const kitchen = service({
   ],
 });
 
+/** The service with one of its facts retried for ever. */
+export function forever(definition: ServiceDefinition, name: string): ServiceDefinition {
+  const facts = [...definition.facts].map(([key, fact]): typeof fact =>
+    key === name ? { ...fact, forever: true } : fact,
+  );
+  return { ...definition, facts: new Map(facts.map((fact) => [fact.name, fact])) };
+}
+
 /** Hears the kitchen, and counts what it hears: nothing but the inbox keeps it from counting twice. */
 export const waiter = service({
   name: "waiter",

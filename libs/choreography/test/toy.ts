@@ -1,7 +1,7 @@
 // A tea house: a small service outside the shop's domain, to test the engine's parts with.
 
 import type { Announcement, Catalogue, Codec, Decision, FactType } from "@pavane/kernel";
-import { Refused } from "@pavane/kernel";
+import { Refused, Unexpected } from "@pavane/kernel";
 import { int8, table, text } from "@pavane/store";
 import { append, one, service, vocabulary } from "../src/index.js";
 
@@ -48,6 +48,7 @@ export function brew(
   { pot }: { readonly pot: Pot | undefined },
   { orderId, cups }: { readonly orderId: string; readonly cups: string },
 ): Decision<{ pot: Pot; sips: readonly Sip[] }, Brewed> {
+  if (cups === "nobody") throw new Unexpected("nobody asked for tea");
   if (cups === "boom") throw new Error("the kettle burst");
   if (cups === "0") throw new Refused("invalid", "NO_CUPS", "a pot needs cups");
   const next = { potId: orderId, cups: (pot?.cups ?? 0n) + BigInt(cups) };

@@ -6,3 +6,4 @@ export { equal, format, money, plus, times } from "./money.js";
 export type { Money } from "./money.js";
 export { Refused } from "./refused.js";
 export type { Reason } from "./refused.js";
+export { Unexpected } from "./unexpected.js";
