@@ -2,7 +2,7 @@
 import { descriptors } from "./gen/descriptors.js";
 import { rulesOf } from "./rules.js";
 
-export { choreographed } from "./choreographed.js";
+export { choreographed, orchestrated } from "./choreographed.js";
 export { bytesOf, codecOf } from "./codec.js";
 export type { MessageType } from "./codec.js";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.js";

@@ -80,6 +80,11 @@ describe("the catalogue", () => {
         "order.submitted",
       ],
       payment: ["payment.captured", "payment.failed", "payment.refunded", "payment.voided"],
+      saga: [
+        ...["funds.release", "funds.reserve", "order.cancel", "payment.charge", "payment.refund", "saga.compensated"],
+        ...["saga.completed", "shipment.cancel", "shipment.prepare", "slots.release", "slots.reserve"],
+        ...["stock.release", "stock.reserve"],
+      ],
       shipping: [
         "shipment.cancelled",
         "shipment.delivered",
@@ -101,19 +106,26 @@ describe("the catalogue", () => {
   it("retries compensations and confirmations for ever, and nothing else", () => {
     const forever = Object.values(catalogue).filter((type) => type.forever);
     expect(forever.map((type) => type.name)).to.eql([
+      "funds.release",
       "funds.released",
       "order.cancelling",
       "order.completed",
+      "payment.refund",
       "payment.refunded",
       "payment.voided",
+      "shipment.cancel",
       "shipment.cancelled",
+      "slots.release",
       "slots.released",
+      "stock.release",
       "stock.released",
     ]);
   });
 
   it("names its declared ends", () => {
     const ends = Object.values(catalogue).filter((type) => type.end);
-    expect(ends.map((type) => type.name)).to.eql(["funds.deposited", "stock.received"]);
+    expect(ends.map((type) => type.name)).to.eql([
+      ...["funds.deposited", "saga.compensated", "saga.completed", "stock.received"],
+    ]);
   });
 });

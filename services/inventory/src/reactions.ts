@@ -1,7 +1,7 @@
 // What inventory does on hearing a fact.
 
 import { append, one, vocabulary } from "@pavane/choreography";
-import { catalogue, choreographed } from "@pavane/contracts";
+import { catalogue, choreographed, orchestrated } from "@pavane/contracts";
 import { confirm, type OfPurchase, type Policy, release, reserve } from "./domain.js";
 import { grants } from "./grant.js";
 import { holds } from "./hold.js";
@@ -20,4 +20,7 @@ export const reactions = (policy: Policy) => [
   commutes("funds.reserved", ["slots.reserved", "slots.rejected"], held, choreographed(reserve(policy))),
   commutes("order.cancelling", ["slots.released"], held, choreographed(release)),
   commutes("order.completed", [], held, confirm),
+
+  commutes("slots.reserve", ["slots.reserved", "slots.rejected"], held, orchestrated(reserve(policy))),
+  commutes("slots.release", ["slots.released"], held, orchestrated(release)),
 ];

@@ -1,6 +1,6 @@
 // What item does on hearing a fact.
 
-import { catalogue, choreographed } from "@pavane/contracts";
+import { catalogue, choreographed, orchestrated } from "@pavane/contracts";
 import { many, one, vocabulary } from "@pavane/choreography";
 import { confirm, deduct, type OfPurchase, release, reserve } from "./domain/stock.js";
 import { holds } from "./hold.js";
@@ -19,4 +19,7 @@ export const reactions = [
   commutes("order.cancelling", ["stock.released"], held, choreographed(release)),
   commutes("order.completed", [], held, confirm),
   commutes("shipment.dispatched", [], held, deduct),
+
+  commutes("stock.reserve", ["stock.reserved", "stock.rejected"], held, orchestrated(reserve)),
+  commutes("stock.release", ["stock.released"], held, orchestrated(release)),
 ];

@@ -2,9 +2,9 @@
 
 import type { Facts } from "@pavane/contracts";
 import type { OrderStatus, PlaceOrderRequest } from "@pavane/contracts/order";
-import { type Purchase, PurchaseMode } from "@pavane/contracts/purchase";
+import type { Purchase } from "@pavane/contracts/purchase";
 import { type Announcement, type Context, type Decision, nothing, Refused } from "@pavane/kernel";
-import { canonicalForm, type Items, modeOf, priced } from "./pricing.js";
+import { canonicalForm, type Items, priced } from "./pricing.js";
 
 /** What is configured. */
 export interface Policy {
@@ -77,9 +77,6 @@ export const placeOrder =
       if (order.request === canonical) return nothing;
       throw new Refused("already_exists", "ORDER_ALREADY_EXISTS", `order ${order.orderId} asks for something else`);
     }
-    if (modeOf(request) === PurchaseMode.ORCHESTRATED) {
-      throw new Refused("unimplemented", "MODE_UNIMPLEMENTED", "orders cannot be ORCHESTRATED yet");
-    }
     const purchase = priced(request, items);
     if (purchase.total.minorUnits <= policy.reviewAboveMinorUnits) {
       const placed = begin(draft(purchase, canonical, policy, now), policy, now);
@@ -144,7 +141,7 @@ export function complete({ order }: State, _fact: unknown, { now }: Context): Ne
   };
 }
 
-/** A participant refused: the order is cancelled for its reason. */
+/** A participant refused, or a saga asks to: the order is cancelled for that reason. */
 export function cancel(
   { order }: State,
   { code, reason }: { readonly code: string; readonly reason: string },

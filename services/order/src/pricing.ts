@@ -86,7 +86,7 @@ export function canonicalForm(request: PlaceOrderRequest): string {
 }
 
 /** Who makes the participants move: CHOREOGRAPHED when not set. */
-export function modeOf({ mode }: PlaceOrderRequest): PurchaseMode {
+function modeOf({ mode }: PlaceOrderRequest): PurchaseMode {
   return mode === PurchaseMode.UNSPECIFIED ? PurchaseMode.CHOREOGRAPHED : mode;
 }
 

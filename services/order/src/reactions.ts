@@ -1,7 +1,7 @@
 // What the order service hears and what becomes due: it alone decides between completed and cancelled.
 
 import { one, vocabulary } from "@pavane/choreography";
-import { catalogue } from "@pavane/contracts";
+import { catalogue, orchestrated } from "@pavane/contracts";
 import type { Purchase } from "@pavane/contracts/purchase";
 import { answer, cancel, complete, deliver, expire, ship } from "./domain.js";
 import { items } from "./item.js";
@@ -25,6 +25,7 @@ export const reactions = [
   commutes("stock.rejected",      ["order.cancelling"], order, cancel),
   commutes("shipment.rejected",   ["order.cancelling"], order, cancel),
   commutes("payment.failed",      ["order.cancelling"], order, cancel),
+  commutes("order.cancel",        ["order.cancelling"], order, orchestrated(cancel)),
 
   commutes("funds.released",      ["order.cancelled"],  order, answer("user")),
   commutes("slots.released",      ["order.cancelled"],  order, answer("inventory")),

@@ -62,8 +62,11 @@ describe("placing an order", () => {
     expectRefused(() => place(another, order), "already_exists", "ORDER_ALREADY_EXISTS");
   });
 
-  it("refuses ORCHESTRATED orders, which nobody conducts yet", () => {
-    expectRefused(() => place({ mode: PurchaseMode.ORCHESTRATED }), "unimplemented", "MODE_UNIMPLEMENTED");
+  it("is the same in both modes, and says which to everybody who hears of it", () => {
+    const { next, events } = place({ mode: PurchaseMode.ORCHESTRATED });
+    expect(next?.order).to.include({ status: "PLACED" });
+    expect(events?.map(({ data }) => data.purchase.mode)).to.deep.equal([PurchaseMode.ORCHESTRATED]);
+    expect(place().next?.order.purchase.mode).to.equal(PurchaseMode.CHOREOGRAPHED);
   });
 });
 

@@ -1,7 +1,7 @@
 // The order service through its public door: what a caller gets, and how a caller is refused.
 
 import { OrderServiceDefinition, OrderStatus } from "@pavane/contracts/order";
-import { PaymentMethod, PurchaseMode } from "@pavane/contracts/purchase";
+import { PaymentMethod } from "@pavane/contracts/purchase";
 import { money } from "@pavane/kernel";
 import { type Client, client, RpcError } from "@pavane/rpc";
 import { face, type RunningService, startService } from "@pavane/service";
@@ -75,7 +75,6 @@ describe("the door of order", function () {
       "FAILED_PRECONDITION MIXED_CURRENCIES": { lines: lines("sword", "franc") },
       "FAILED_PRECONDITION PRICE_CHANGED": { expectedTotal: money("USD", 1n) },
       "INVALID_ARGUMENT ADDRESS_REQUIRED": { lines: lines("shield") },
-      "UNIMPLEMENTED MODE_UNIMPLEMENTED": { mode: PurchaseMode.ORCHESTRATED },
     };
     for (const [how, changes] of Object.entries(refusals)) {
       expect(await refusal(order.placeOrder(request({ orderId: "o-2", ...changes })))).to.equal(how);

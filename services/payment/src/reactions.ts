@@ -1,7 +1,7 @@
 // What payment reacts to: facts heard, and the provider's outcomes.
 
 import { effect, one, vocabulary } from "@pavane/choreography";
-import { catalogue, choreographed } from "@pavane/contracts";
+import { catalogue, choreographed, orchestrated } from "@pavane/contracts";
 import {
   type Charge,
   type ChargeOutcome,
@@ -24,6 +24,9 @@ export const reactions = [
   commutes("stock.reserved", ["payment.captured"], ofOrder, choreographed(chargeUnlessShipped)),
   commutes("shipment.prepared", ["payment.captured"], ofOrder, choreographed(charge)),
   commutes("order.cancelling", ["payment.voided", "payment.refunded"], ofOrder, choreographed(undo)),
+
+  commutes("payment.charge", ["payment.captured"], ofOrder, orchestrated(charge)),
+  commutes("payment.refund", ["payment.voided", "payment.refunded"], ofOrder, orchestrated(undo)),
 ];
 
 /** The calls to the provider. */

@@ -1,7 +1,7 @@
 // What shipping reacts to.
 
 import { one, vocabulary } from "@pavane/choreography";
-import { catalogue, choreographed } from "@pavane/contracts";
+import { catalogue, choreographed, orchestrated } from "@pavane/contracts";
 import { cancel, makeReady, type Policy, prepare } from "./domain.js";
 import { shipments } from "./shipment.js";
 
@@ -14,4 +14,7 @@ export const reactions = (policy: Policy) => [
   commutes("stock.reserved", ["shipment.prepared", "shipment.rejected"], ofOrder, choreographed(prepare(policy))),
   commutes("order.completed", [], ofOrder, makeReady),
   commutes("order.cancelling", ["shipment.cancelled"], ofOrder, choreographed(cancel)),
+
+  commutes("shipment.prepare", ["shipment.prepared", "shipment.rejected"], ofOrder, orchestrated(prepare(policy))),
+  commutes("shipment.cancel", ["shipment.cancelled"], ofOrder, orchestrated(cancel)),
 ];

@@ -1,7 +1,7 @@
 // What user does on hearing a fact.
 
 import { append, one, vocabulary } from "@pavane/choreography";
-import { catalogue, choreographed } from "@pavane/contracts";
+import { catalogue, choreographed, orchestrated } from "@pavane/contracts";
 import { confirm, type OfPurchase, release, reserve } from "./domain/funds.js";
 import { entries } from "./entry.js";
 import { holds } from "./hold.js";
@@ -20,4 +20,7 @@ export const reactions = [
   commutes("order.placed", ["funds.reserved", "funds.rejected"], held, choreographed(reserve)),
   commutes("order.cancelling", ["funds.released"], held, choreographed(release)),
   commutes("order.completed", [], held, confirm),
+
+  commutes("funds.reserve", ["funds.reserved", "funds.rejected"], held, orchestrated(reserve)),
+  commutes("funds.release", ["funds.released"], held, orchestrated(release)),
 ];
