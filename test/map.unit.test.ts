@@ -53,8 +53,10 @@ describe("the map of the shop", () => {
         "payment stock.reserved",
       ],
     ]);
-    const needed = reactionsOf(shop).filter(([service, fact]) => !spare.has(`${service} ${fact}`));
-    expect(needed).to.have.length(33);
+    // What a saga hears is held to its table of steps, by the compiler and by its own tests.
+    const others = reactionsOf(shop).filter(([service]) => service !== "saga");
+    const needed = others.filter(([service, fact]) => !spare.has(`${service} ${fact}`));
+    expect(needed).to.have.length(44);
     for (const [service, fact] of needed) {
       expect(await flaws(without(shop, service, fact)), `${service} deaf to ${fact}`).not.to.deep.equal([]);
     }
@@ -85,7 +87,7 @@ describe("the map of the shop", () => {
     const others = reactionsOf(shop).map(([service, fact]) =>
       page(choreographyOf(without(shop, service, fact)), options),
     );
-    expect(others).to.have.length(40).and.not.include(drawn);
+    expect(others).to.have.length(70).and.not.include(drawn);
   });
 
   it("has five holds, each reserved, confirmed and released", () => {

@@ -36,7 +36,7 @@ describe("npm start", function () {
     const first = start(dir);
     await first.ready();
     const state = requireState(dir);
-    const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "sandbox"];
+    const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "saga", "sandbox"];
     expect(Object.keys(state.services)).to.include.members(services);
     for (const { admin } of replicas(state)) expect((await fetch(`${admin}/readyz`)).status).to.equal(200);
 

@@ -30,6 +30,7 @@ function factsPage(): string {
     "",
     "Every fact of the system, by the service that announces it. Written by `npm run docs` from the option",
     "`(pavane.fact.v1.fact)` of the protos; do not edit. A fact carries the gapless version of its aggregate.",
+    "What the saga sends are commands, named for what is to be done; they are declared, carried and kept like facts.",
     "",
     "| fact | announced by | aggregate | message | |",
     "| --- | --- | --- | --- | --- |",

@@ -42,5 +42,6 @@ const hues: Readonly<Record<string, string>> = {
   shipping: "34",
   payment: "31",
   notification: "37",
+  saga: "34;1",
   sandbox: "37",
 };

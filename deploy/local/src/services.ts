@@ -5,6 +5,7 @@ import { ItemServiceDefinition } from "@pavane/contracts/item";
 import { NotificationServiceDefinition } from "@pavane/contracts/notification";
 import { OrderServiceDefinition } from "@pavane/contracts/order";
 import { PaymentServiceDefinition } from "@pavane/contracts/payment";
+import { SagaServiceDefinition } from "@pavane/contracts/saga";
 import { ShippingServiceDefinition } from "@pavane/contracts/shipping";
 import { UserServiceDefinition } from "@pavane/contracts/user";
 import { client, RpcError } from "@pavane/rpc";
@@ -25,6 +26,7 @@ export function connectServices(state: StackState) {
     shipping: client(ShippingServiceDefinition, at("shipping")),
     payment: client(PaymentServiceDefinition, at("payment")),
     notification: client(NotificationServiceDefinition, at("notification")),
+    saga: client(SagaServiceDefinition, at("saga")),
   };
   return {
     ...clients,

@@ -53,7 +53,7 @@ export interface Stack {
 }
 
 /** In the order in which people read them, and in which they get their ports. */
-const order = ["order", "user", "inventory", "item", "shipping", "payment", "notification"];
+const order = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "sandbox", "saga"];
 
 /** Every service of the checkout that has been built. */
 export function allServices(): string[] {

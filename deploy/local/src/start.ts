@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
   const say = (line: string) => console.log(line);
   // The demo's expired order is not to be waited for longer than one likes to watch.
-  const env = { ORDER_DEADLINE_SECONDS: process.env.ORDER_DEADLINE_SECONDS ?? "15" };
+  const { ORDER_DEADLINE_SECONDS = "15", SAGA_STEP_TIMEOUT_SECONDS = "6" } = process.env;
+  const env = { ORDER_DEADLINE_SECONDS, SAGA_STEP_TIMEOUT_SECONDS };
   const stack = await startStack({ dir, databaseUrl, natsUrl, replicas, env, knownPorts: true, say });
   signals.arm(stack);
   console.log(`\nEverything is ready. Logs are in ${dir}/logs, addresses in ${dir}/stack.json. Ctrl-C ends it.`);

@@ -20,7 +20,7 @@ describe("the commands", () => {
       namespace: namespace(),
       databaseUrl: databaseUrl(),
       natsUrl: natsUrl(),
-      env: { ORDER_DEADLINE_SECONDS: "8" },
+      env: { ORDER_DEADLINE_SECONDS: "8", SAGA_STEP_TIMEOUT_SECONDS: "4" },
     });
   });
   after(async () => stack?.close());
@@ -56,7 +56,10 @@ describe("the commands", () => {
       const { code, out, err } = await command("demo", "--json");
       const results = lines(out);
       expect(results.filter(({ ok }) => ok !== true)).to.deep.equal([]);
-      expect(results.map(({ scenario }) => scenario)).to.have.members(scenarioNames());
+      for (const mode of ["CHOREOGRAPHED", "ORCHESTRATED"]) {
+        const played = results.filter((result) => result["mode"] === mode).map(({ scenario }) => scenario);
+        expect(played).to.have.members(scenarioNames());
+      }
       for (const result of results) {
         expect(result).to.include.keys("scenario", "mode", "order_id", "expected", "outcome", "code", "facts", "ms");
       }

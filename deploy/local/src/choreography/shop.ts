@@ -5,6 +5,7 @@ import { itemService } from "@pavane/service-item";
 import { notificationService } from "@pavane/service-notification";
 import { orderService } from "@pavane/service-order";
 import { paymentService } from "@pavane/service-payment";
+import { sagaService } from "@pavane/service-saga";
 import { shippingService } from "@pavane/service-shipping";
 import { userService } from "@pavane/service-user";
 
@@ -17,4 +18,5 @@ export const shop: readonly ServiceDefinition[] = [
   paymentService,
   orderService(),
   notificationService(),
+  sagaService(),
 ];

@@ -4,9 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { asyncApi, choreographyOf, page } from "@pavane/choreography/map";
-import { rulesOf } from "@pavane/contracts";
+import { catalogue, rulesOf } from "@pavane/contracts";
 import { stringify } from "yaml";
+import { drawing } from "@pavane/saga";
+import { drawn } from "@pavane/service-saga";
 import { shop } from "./shop.js";
+import { without } from "./without.js";
 
 const command = "npm run choreography";
 
@@ -21,9 +24,20 @@ const said = `Every fact of a purchase platform: who announces it, who hears it,
 A fact's data is described in the JSON mapping of its protobuf message. Facts come first in the order of their aggregate's versions;
 any of them may come again at any time. The namespace that subjects and streams begin with is configuration: here, the default.`;
 
+const conducted = `A purchase that is placed with mode \`ORCHESTRATED\` goes the same way, by the same decisions of the same services, but the saga service
+asks for each step, in place of the fact before it, and for each release, in place of \`order.cancelling\`. All else is as above: the
+order hears the same answers, alone decides the end, and everybody confirms on \`order.completed\`. A step that is late only makes
+the saga ask the order to cancel. A release that is not answered is asked for again, and in the end left to whoever was asked, while
+the saga goes on with the rest.`;
+
 /** docs/choreography.md. */
 export function choreographyPage(): string {
-  return page(choreographyOf(shop), { title: "The choreography of a purchase", about, command });
+  const map = choreographyOf(without(shop, "saga"));
+  const title = "The same purchase, orchestrated";
+  return [
+    page(map, { title: "The choreography of a purchase", about, command }),
+    drawing(catalogue, drawn, { title, about: conducted }),
+  ].join("\n");
 }
 
 /** docs/asyncapi.yaml. */

@@ -49,7 +49,7 @@ export function requestOf(scenario: Scenario, { orderId, userId, itemIds }: Scen
     cardToken: card ?? "",
     shippingAddress: addressIn(country),
     serviceLevel: ServiceLevel.STANDARD,
-    mode: PurchaseMode.CHOREOGRAPHED,
+    mode: PurchaseMode[scenario.mode ?? "CHOREOGRAPHED"],
     ...(expectedTotal === undefined ? {} : { expectedTotal: money(currency, expectedTotal) }),
   };
 }

@@ -89,14 +89,14 @@ export interface Played {
 }
 
 /** A play as its result. */
-export function resultOf({ name, ends }: Scenario, orderId: string, played: Played): Result {
+export function resultOf({ name, mode = "CHOREOGRAPHED", ends }: Scenario, orderId: string, played: Played): Result {
   const { start, outcome, problems } = played;
   const facts = [...played.facts]
     .map(({ fact, owner, time }) => ({ fact, service: owner, milliseconds: time.getTime() - start }))
     .sort((a, b) => a.milliseconds - b.milliseconds);
   return {
     scenario: name,
-    mode: "CHOREOGRAPHED",
+    mode,
     orderId,
     expected: { outcome: ends.outcome, code: ends.code ?? "", facts: ends.facts },
     ...outcome,

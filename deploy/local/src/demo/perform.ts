@@ -3,9 +3,10 @@ import { paintAudit } from "../audit/report.js";
 import { runAudit } from "../audit/run.js";
 import { colourful, paintFor } from "../paint.js";
 import type { StackState } from "../state.js";
+import { conducted } from "./conducted.js";
 import type { Part, Result } from "./part.js";
 import { runDemo } from "./run.js";
-import type { Scenario } from "./scenario.js";
+import type { Mode, Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios.js";
 import { show } from "./stage.js";
 
@@ -15,11 +16,15 @@ export interface Performance {
   readonly json: boolean;
   /** Only the scenarios whose name contains this. */
   readonly only?: string | undefined;
+  /** Only the purchases of this mode; both modes if not given. */
+  readonly mode?: Mode | undefined;
 }
 
 /** Performs the demo on a running system. Answers whether every outcome and every invariant is as it must be. */
-export async function performDemo(state: StackState, { json, only = "" }: Performance): Promise<boolean> {
-  const chosen = scenarios.filter(({ name }) => name.includes(only));
+export async function performDemo(state: StackState, { json, only = "", mode }: Performance): Promise<boolean> {
+  const chosen = [...scenarios, ...scenarios.map(conducted)].filter((scenario) => {
+    return scenario.name.includes(only) && (mode ?? modeOf(scenario)) === modeOf(scenario);
+  });
   const start = Date.now();
   const results = await runDemo(state, chosen, json ? printLines : showTimelines);
   const wrong = results.filter(({ problems }) => problems.length > 0);
@@ -28,11 +33,15 @@ export async function performDemo(state: StackState, { json, only = "" }: Perfor
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   const score = `${results.length - wrong.length} of ${results.length} purchases ended as they must, in ${seconds} s`;
   say(`\n${wrong.length === 0 ? paint.good(score) : paint.bad(score)}\n`);
-  for (const { scenario, problems } of wrong) say(`  ${scenario}: ${problems.join("; ")}\n`);
+  for (const { scenario, mode: how, problems } of wrong) say(`  ${scenario}, ${how}: ${problems.join("; ")}\n`);
   // The last order's participants may still be confirming.
   const audit = await runAudit(state, { settleSeconds: 15 });
   say(paintAudit(audit, paint, false));
   return chosen.length > 0 && wrong.length === 0 && audit.violations === 0;
+}
+
+function modeOf({ mode = "CHOREOGRAPHED" }: Scenario): Mode {
+  return mode;
 }
 
 async function showTimelines(parts: readonly Part[]): Promise<void> {

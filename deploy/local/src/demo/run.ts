@@ -9,7 +9,7 @@ import { type House, play } from "./play.js";
 import type { Scenario } from "./scenario.js";
 import { makeWitness, type Witness } from "./witness.js";
 
-const announcers = ["order", "user", "inventory", "item", "shipping", "payment"];
+const announcers = ["order", "user", "inventory", "item", "shipping", "payment", "saga"];
 
 /** Plays the scenarios while `watch` looks at their parts. Answers the results in the scenarios' order. */
 export async function runDemo(
@@ -29,7 +29,7 @@ export async function runDemo(
   });
   try {
     const run = `demo-${randomBytes(3).toString("hex")}`;
-    const parts = scenarios.map((scenario) => makePart(scenario, `${run}-${scenario.name}`));
+    const parts = scenarios.map((scenario) => makePart(scenario, `${run}-${scenario.name}${suffixOf(scenario)}`));
     const house: House = { services, witness, control: controlOf(state) };
     const [results] = await Promise.all([playAll(parts, house), watch(parts)]);
     return results.map((result) => withLate(result, witness, troubles));
@@ -38,6 +38,10 @@ export async function runDemo(
     services.close();
     await bus.close();
   }
+}
+
+function suffixOf({ mode }: Scenario): string {
+  return mode === "ORCHESTRATED" ? "-conducted" : "";
 }
 
 /** Those that stop a service play alone and last: without it the others could not end. */

@@ -53,7 +53,12 @@ export interface Ending {
   readonly code?: string;
   readonly facts: readonly FactName[];
   readonly perhaps?: readonly FactName[];
+  /** Those that may come more than once: a saga's commands, sent again while their answer is awaited. */
+  readonly repeats?: readonly FactName[];
 }
+
+/** Who makes the participants move. */
+export type Mode = "CHOREOGRAPHED" | "ORCHESTRATED";
 
 /** One purchase of the demo. */
 export interface Scenario {
@@ -72,5 +77,9 @@ export interface Scenario {
   readonly acts?: readonly Act[];
   /** A service that stands still from before the order until its cancelling began. */
   readonly without?: string;
+  /** CHOREOGRAPHED if not given. */
+  readonly mode?: Mode;
+  /** What is different when a saga conducts it. */
+  readonly conducted?: { readonly story: string; readonly code: string };
   readonly ends: Ending;
 }

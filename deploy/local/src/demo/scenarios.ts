@@ -202,6 +202,10 @@ export const scenarios: readonly Scenario[] = [
     buyer: rich,
     basket: [potion],
     without: "inventory",
+    conducted: {
+      story: "the inventory service stands still: its step is late, and those after it are released at once",
+      code: "STEP_TIMED_OUT",
+    },
     ends: {
       outcome: "CANCELLED",
       code: "EXPIRED",

@@ -32,7 +32,7 @@ export async function show(parts: readonly Part[], stage: Stage): Promise<Result
 }
 
 function heading({ scenario, orderId }: Part, paint: Paint): string {
-  return `\n${paint.bold(scenario.name)}  ${scenario.story}\n${paint.dim(`           order ${orderId}`)}\n`;
+  return `\n${paint.bold(scenario.name)}${scenario.mode === "ORCHESTRATED" ? " (orchestrated)" : ""}  ${scenario.story}\n${paint.dim(`           order ${orderId}`)}\n`;
 }
 
 function timelineLine({ at, who, what, detail, kind }: Line, paint: Paint): string {

@@ -23,12 +23,14 @@ export function complete(ends: Ending, facts: readonly Sighting[]): boolean {
   return ends.facts.every((name) => facts.some(({ fact }) => fact === name));
 }
 
-function judgeFacts({ facts: must, perhaps = [] }: Ending, facts: readonly Sighting[]): string[] {
+function judgeFacts({ facts: must, perhaps = [], repeats = [] }: Ending, facts: readonly Sighting[]): string[] {
   const count = (name: FactName): number => facts.filter(({ fact }) => fact === name).length;
   const seen = [...new Set(facts.map(({ fact }) => fact))];
   return [
     ...must.filter((name) => count(name) === 0).map((name) => `${name} is missing`),
-    ...seen.filter((name) => count(name) > 1).map((name) => `${name} was announced ${count(name)} times`),
+    ...seen
+      .filter((name) => count(name) > 1 && !repeats.includes(name))
+      .map((name) => `${name} was announced ${count(name)} times`),
     ...seen.filter((name) => !must.includes(name) && !perhaps.includes(name)).map((name) => `${name} is too many`),
   ];
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ServiceDefinition } from "@pavane/choreography";
 import { choreographyOf, flawsOf } from "@pavane/choreography/map";
+import { without } from "../choreography/without.js";
 import type { Gate } from "./gate.js";
 
 /** The shop's services in a checkout. Imported when asked for: a table that cannot be declared must fail one gate, not all. */
@@ -21,7 +22,11 @@ export function soundness(services: (root: string) => Promise<readonly ServiceDe
       const found = await services(root);
       if (found.length === 0) return { read: 0, problems: [] };
       const map = choreographyOf(found);
-      return { read: map.facts.size, problems: flawsOf(map).map(({ message }) => message) };
+      // A saga stands in for what makes the others move, and settles nothing itself: what it says must be said and heard,
+      // and all the rest must hold where it says nothing.
+      const said = flawsOf(map).filter(({ check }) => check === "owner" || check === "heard" || check === "known");
+      const danced = flawsOf(choreographyOf(without(found, "saga")));
+      return { read: map.facts.size, problems: [...new Set([...said, ...danced].map(({ message }) => message))] };
     },
   };
 }
