@@ -109,6 +109,12 @@ describe("the audit", () => {
       `update hold set state = 'RESERVED' where ${completedOrder("cancel-during-charge")}`,
     ],
     [
+      "order ends",
+      "saga",
+      "a saga that compensated though its order completed",
+      "update saga set status = 'COMPENSATED', code = 'LOST', logged = logged + 1 where status = 'COMPLETED'",
+    ],
+    [
       "old orders",
       "order",
       "an order that nobody ended",

@@ -1,5 +1,6 @@
 // Where an order stands for the audit, and what contradicts its end.
 import { goods, line, purchase } from "@pavane/testkit";
+import { PurchaseMode } from "@pavane/contracts/purchase";
 import { expect } from "chai";
 import type { Account, Payment } from "../src/audit/account.js";
 import { contradictions, standingOf, unheard } from "../src/audit/standing.js";
@@ -23,6 +24,7 @@ const order = (status: string, states: Partial<Record<string, string>>, more: Pa
   stock: states.item === undefined ? undefined : { state: states.item, lines: [] },
   shipment: states.shipping === undefined ? undefined : { state: states.shipping },
   payment: states.payment === undefined ? undefined : payment(states.payment),
+  saga: states.saga === undefined ? undefined : { state: states.saga },
   charges: [],
   refunds: [],
   ...more,
@@ -90,6 +92,26 @@ describe("contradictions", () => {
   it("ask nothing of shipping when nothing ships", () => {
     const digital = { purchase: purchase(), shipment: undefined };
     expect(contradictions(order("COMPLETED", { ...confirmed, item: "CONFIRMED" }, digital))).to.deep.equal([]);
+  });
+
+  const conducted = { purchase: purchase({ lines: [line(), goods()], mode: PurchaseMode.ORCHESTRATED }) };
+  const ended = (status: string, saga?: string): number => {
+    const states = { ...(status === "CANCELLED" ? released : confirmed), ...(saga === undefined ? {} : { saga }) };
+    return contradictions(order(status, states, conducted)).length;
+  };
+
+  it("see a saga that ended otherwise than its order, or is not there", () => {
+    for (const saga of ["EXECUTING", "COMPLETED"]) expect(ended("DELIVERED", saga)).to.equal(0);
+    for (const saga of ["COMPENSATING", "COMPENSATED", "FAILED"]) expect(ended("CANCELLED", saga)).to.equal(0);
+    expect([ended("COMPLETED"), ended("COMPLETED", "FAILED"), ended("CANCELLED", "COMPLETED")]).to.deep.equal([
+      1, 1, 1,
+    ]);
+  });
+
+  it("see a saga that conducts a choreographed order", () => {
+    expect(contradictions(order("COMPLETED", { ...confirmed, saga: "COMPLETED" }))).to.deep.equal([
+      "choreographed, but a saga conducts it",
+    ]);
   });
 
   for (const [who, state] of Object.entries(released)) {

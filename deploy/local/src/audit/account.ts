@@ -38,6 +38,7 @@ export interface Account {
   readonly stock: StockHold | undefined;
   readonly shipment: { readonly state: string } | undefined;
   readonly payment: Payment | undefined;
+  readonly saga: { readonly state: string } | undefined;
   readonly charges: readonly Operation[];
   readonly refunds: readonly Operation[];
 }
@@ -79,12 +80,14 @@ async function accountsOf(orders: readonly Order[], books: Books): Promise<Accou
     select order_id, state, refund_refused as "refundRefused", settled,
            charge_reference as "chargeReference", refund_reference as "refundReference"
       from payment where order_id = any($1)`;
-  const [funds, room, goods, parcels, payments] = await Promise.all([
+  const saga = "select saga_id as order_id, status as state from saga where saga_id = any($1)";
+  const [funds, room, goods, parcels, payments, sagas] = await Promise.all([
     byOrder<Hold>(books.of("user"), holds, ids),
     byOrder<Hold>(books.of("inventory"), slots, ids),
     byOrder<StockHold>(books.of("item"), stock, ids),
     byOrder<{ readonly state: string }>(books.of("shipping"), shipment, ids),
     byOrder<Payment>(books.of("payment"), payment, ids),
+    byOrder<{ readonly state: string }>(books.of("saga"), saga, ids),
   ]);
   return orders.map((order) => ({
     ...ownOf(order),
@@ -93,6 +96,7 @@ async function accountsOf(orders: readonly Order[], books: Books): Promise<Accou
     stock: goods.get(order.order_id),
     shipment: parcels.get(order.order_id),
     payment: payments.get(order.order_id),
+    saga: sagas.get(order.order_id),
     charges: books.provider.chargesOf(order.order_id),
     refunds: books.provider.refundsOf(order.order_id),
   }));

@@ -31,7 +31,7 @@ export interface Books {
  * The services that are audited. Order comes first: what it knows to be over was over before the others are read, so
  * what contradicts it there is a contradiction and not merely late.
  */
-export const audited = ["order", "user", "inventory", "item", "shipping", "payment", "notification"] as const;
+export const audited = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "saga"] as const;
 /** One of them. */
 export type AuditedService = (typeof audited)[number];
 

@@ -16,6 +16,7 @@ const aggregates: Readonly<Partial<Record<AuditedService, readonly Aggregate[]>>
   ],
   shipping: [{ type: "shipment", table: "shipment", key: "order_id" }],
   payment: [{ type: "payment", table: "payment", key: "order_id" }],
+  saga: [{ type: "saga", table: "saga", key: "saga_id" }],
 };
 
 interface Aggregate {

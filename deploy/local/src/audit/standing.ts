@@ -1,5 +1,5 @@
 // Where an order stands for the audit: over with all its facts heard, still under way, or waiting for somebody.
-import { ItemKind } from "@pavane/contracts/purchase";
+import { ItemKind, PurchaseMode } from "@pavane/contracts/purchase";
 import type { Account } from "./account.js";
 
 /**
@@ -43,9 +43,16 @@ function onlyPaymentIsMissing({ status, participants, answered }: Account): bool
 
 /** What every participant must say of an order that is over; contradictions, each in a few words. */
 export function contradictions(account: Account): string[] {
-  if (completed(account)) return ofCompleted(account);
-  if (account.status === "CANCELLED") return ofCancelled(account);
+  if (completed(account)) return [...ofCompleted(account), ...ofSaga(account, ["EXECUTING", "COMPLETED"])];
+  const undoing = ["COMPENSATING", "COMPENSATED", "FAILED"];
+  if (account.status === "CANCELLED") return [...ofCancelled(account), ...ofSaga(account, undoing)];
   return [];
+}
+
+/** One order is driven by one: a choreographed one has no saga, an orchestrated one has one that ends as it does. */
+function ofSaga({ purchase, status, saga }: Account, states: readonly string[]): string[] {
+  if (purchase.mode === PurchaseMode.ORCHESTRATED) return unless(saga?.state, states, `${status}, but its saga is`);
+  return saga === undefined ? [] : ["choreographed, but a saga conducts it"];
 }
 
 function ofCompleted({ purchase, funds, slots, stock, shipment, payment }: Account): string[] {

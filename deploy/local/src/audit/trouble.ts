@@ -6,7 +6,8 @@ import { type Finding, Sheet } from "./sheet.js";
 export async function auditTrouble(books: Books): Promise<Finding[]> {
   const sheet = new Sheet({ name: "trouble", says: "nothing is stuck, dead or tried again and again", of: "service" });
   for (const book of books.all) {
-    for (const { what, advice, sql } of questions) await ask(sheet, book, { what, advice, sql });
+    for (const question of questions) await ask(sheet, book, question);
+    if (book.service === "saga") await ask(sheet, book, failedSagas);
   }
   return [sheet.close()];
 }
@@ -49,6 +50,12 @@ const questions: readonly Question[] = [
     sql: `select count(*) as count from effect where state = 'PENDING' and created_at < now() - interval '1 minute'`,
   },
 ];
+
+const failedSagas: Question = {
+  what: "FAILED sagas",
+  advice: "a compensation was not answered in time: see RetryCompensation",
+  sql: "select count(*) as count from saga where status = 'FAILED'",
+};
 
 async function ask(sheet: Sheet, book: Book, { what, advice, sql }: Question): Promise<void> {
   const [found] = await book.read<{ readonly count: bigint }>(sql);

@@ -19,9 +19,11 @@ const asynchronous = new Set(["AwaitExpression", "ImportExpression", "MetaProper
 export const purity: Gate = {
   name: "domain purity",
   check: async (root) => {
-    const start = files(root, [".ts"], "services").filter((path) =>
+    const domains = files(root, [".ts"], "services").filter((path) =>
       /^services\/[^/]+\/src\/domain[^/]*(\/.*)?\.ts$/.test(path),
     );
+    // The decisions of every saga are the library's.
+    const start = [...domains, ...files(root, [".ts"], "libs/saga/src").filter((path) => path.endsWith("/conduct.ts"))];
     const seen = new Map<string, readonly string[]>();
     for (const path of start) judge(root, path, seen);
     return { read: seen.size, problems: [...seen.values()].flat() };
