@@ -199,7 +199,9 @@ class RunningEngine implements Engine {
     };
     const { subject, type, data, stream, sequence } = message;
     const heard = { subject, type, data, fallbackId: `${stream}/${sequence}`, attempts: 0, settle };
-    this.#queue.push(hear(this.#hearing, heard));
+    const input = hear(this.#hearing, heard);
+    if (input.ignored) input.settle({ how: "known" });
+    else this.#queue.push(input);
   }
 
   #committed({ work, settled }: Committed): void {

@@ -59,7 +59,8 @@ function read({ definition, rules, verdict }: Hearing, heard: Heard, envelope: E
     if (rule.guard === "once") mustBeKept(verdict(id), id);
     const found = { ...known, rule, data, ...(input.origin && { origin: { ...input.origin, forever: fact.forever } }) };
     const violations = rules.violations(fact.message, envelope.data);
-    if (violations.length === 0) return found;
+    // What breaks its rules is kept, whomever it concerns.
+    if (violations.length === 0) return rule.concerns?.(data) === false ? { ...found, ignored: true } : found;
     const list = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
     return { ...found, broken: new InvalidFact(`${fact.name} breaks its field rules: ${list}`) };
   } catch (error) {

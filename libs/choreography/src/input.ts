@@ -34,6 +34,8 @@ export interface Input {
   readonly rule: AnyRule | undefined;
   /** Why it cannot be handled: a message that cannot be read or breaks a rule of its fields. */
   readonly broken?: Error;
+  /** It is sound, and none of this service's business: from the broker, it is acknowledged and not handled. */
+  readonly ignored?: boolean;
   readonly data: unknown;
   /** A UUID of this input, the same at every delivery of a fact; `stream/sequence` where none could be read. */
   readonly id: string;

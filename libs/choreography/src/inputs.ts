@@ -29,6 +29,8 @@ export interface Reaction extends Rule {
   readonly kind: "reaction";
   readonly on: string;
   readonly guard: Guard;
+  /** Whether a fact concerns it at all: one that does not is acknowledged as it comes, without a transaction. */
+  readonly concerns?: (fact: unknown) => boolean;
 }
 
 /** A write asked for by a caller: a rule with an answer. */

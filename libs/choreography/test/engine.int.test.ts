@@ -163,6 +163,20 @@ describe("the engine", function () {
     });
   });
 
+  it("acknowledges what does not concern a reaction without a transaction, unless it breaks a rule", async () => {
+    const { store, bus, run } = await house();
+    const [on, brewing] = [...kitchen.reactions][0] ?? expect.fail("the kitchen hears nothing");
+    const concerns = (fact: unknown): boolean => (fact as { readonly cups: string }).cups !== "7";
+    const engine = await run({ ...kitchen, reactions: new Map([[on, { ...brewing, concerns }]]) });
+    for (const cups of ["7", "7", "1", "7"]) publish(bus, cups, cups);
+    await eventually(async () => {
+      const pending = await bus.manager.consumers.info(`${bus.namespace.toUpperCase()}_GUEST`, "kitchen_hears_guest");
+      expect(pending).to.include({ num_pending: 0, num_ack_pending: 0 });
+      expect(await sum(store, "cups", "pot")).to.equal(1);
+    });
+    expect(engine.stats().inputs).to.equal(1);
+  });
+
   it("makes garbage a dead letter at once", async () => {
     const { store, bus, run } = await house();
     await run();

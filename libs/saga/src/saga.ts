@@ -60,6 +60,7 @@ export function saga<Facts extends object, Data, Heard extends object, Asked, Wi
   const slots = { saga: one(tables.sagas, (fact: object) => idOf(fact as Heard)), log: append(tables.log) };
   const row = (on: string, announces: readonly string[], decide: Decide<Data, Said<Data>>, step = ""): Reaction => ({
     ...{ kind: "reaction", guard: "commutes", on, announces, slots },
+    concerns: (fact) => concerns(fact as Heard),
     decide: (state, fact, context) => {
       const heard = fact as Heard;
       if (!concerns(heard)) return {};
