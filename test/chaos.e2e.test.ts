@@ -144,7 +144,12 @@ describe("with chaos", function () {
     expect(Buffer.from(broken).equals(deadLetter.message)).to.equal(true);
 
     await skip(operations("item"), another?.deadLetterId ?? "");
-    for (const { deadLetterId } of await list(user, DeadLetterState.DEAD)) await skip(user, deadLetterId);
+    // The saga hears all three.
+    const saga = operations("saga");
+    await eventually(async () => expect(await list(saga, DeadLetterState.DEAD)).to.have.length(3), { timeout: 60_000 });
+    for (const service of [user, saga]) {
+      for (const { deadLetterId } of await list(service, DeadLetterState.DEAD)) await skip(service, deadLetterId);
+    }
     await shop.audited();
   });
 });

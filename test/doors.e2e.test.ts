@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { PaymentMethod, PurchaseMode } from "@pavane/contracts/purchase";
+import { PaymentMethod } from "@pavane/contracts/purchase";
 import { money } from "@pavane/kernel";
 import type { RpcError } from "@pavane/rpc";
 import { expect } from "chai";
@@ -25,7 +25,7 @@ describe("the doors of every service", function () {
   it("are all known here", () => {
     const paths = new Set(opened.doors.map(({ path }) => path));
     expect([...paths].sort()).to.deep.equal(Object.keys(strangers).sort());
-    expect(paths).to.include.all.keys(...undemanding);
+    expect(paths).to.include.all.keys(...Object.keys(undemanding));
   });
 
   it("answer INVALID_ARGUMENT to bytes that are no request", async () => {
@@ -38,14 +38,15 @@ describe("the doors of every service", function () {
 
   it("say which fields are missing from an empty request, and which are out of bounds", async () => {
     for (const { name, path, knock, bytes } of opened.doors) {
-      const free = undemanding.includes(path);
-      const error = await knock(bytes(free ? { pageSize: -1 } : {})).catch((caught: RpcError) => caught);
+      const wrong = undemanding[path];
+      const error = await knock(bytes(wrong ?? {})).catch((caught: RpcError) => caught);
       expect(error, name).to.include({ code: "INVALID_ARGUMENT", reason: "INVALID_REQUEST" });
       const fields = (error as RpcError).violations.map(({ field }) => field);
       expect(fields, name).to.have.length.above(0);
-      if (!free) continue;
-      expect(fields, name).to.deep.equal(["page_size"]);
+      if (wrong === undefined) continue;
+      expect(fields, name).to.have.length(1);
       expect(await outcome(knock(bytes({}))), name).to.equal("OK");
+      if (!("pageSize" in wrong)) continue;
       expect(await outcome(knock(bytes({ pageToken: "of another list" }))), name).to.equal(
         "INVALID_ARGUMENT INVALID_PAGE_TOKEN",
       );
@@ -73,10 +74,6 @@ describe("the doors of every service", function () {
       [() => order.rejectOrder({ orderId, reason: "" }), "FAILED_PRECONDITION ORDER_NOT_AWAITING_APPROVAL"],
       [() => order.placeOrder(request), "OK"],
       [() => order.placeOrder({ ...request, userId: "another" }), "ALREADY_EXISTS ORDER_ALREADY_EXISTS"],
-      [
-        () => order.placeOrder({ ...requestOf(wishes.wallet), mode: PurchaseMode.ORCHESTRATED }),
-        "UNIMPLEMENTED MODE_UNIMPLEMENTED",
-      ],
       [
         () => order.placeOrder({ ...requestOf(wishes.wallet), paymentMethod: PaymentMethod.CARD }),
         "INVALID_ARGUMENT INVALID_REQUEST",

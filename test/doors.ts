@@ -6,6 +6,7 @@ import { NotificationServiceDefinition } from "@pavane/contracts/notification";
 import { OperationsServiceDefinition } from "@pavane/contracts/operations";
 import { OrderServiceDefinition } from "@pavane/contracts/order";
 import { PaymentServiceDefinition } from "@pavane/contracts/payment";
+import { SagaServiceDefinition } from "@pavane/contracts/saga";
 import { ShippingServiceDefinition } from "@pavane/contracts/shipping";
 import { UserServiceDefinition } from "@pavane/contracts/user";
 import { type Client, client, RpcError, type ServiceDescription } from "@pavane/rpc";
@@ -19,6 +20,7 @@ export const definitions: Readonly<Record<string, ServiceDescription>> = {
   shipping: ShippingServiceDefinition,
   payment: PaymentServiceDefinition,
   notification: NotificationServiceDefinition,
+  saga: SagaServiceDefinition,
 };
 
 /** An RPC to knock at. */
@@ -48,7 +50,9 @@ export function openDoors(address: (service: string) => string) {
           bytes: (json) => bytesOf(requestType, requestType.fromJSON(json)).slice(),
           knock: async (bytes) => {
             // A method of a description whose requests and answers are bytes.
-            await (one[key] as (request: unknown) => Promise<unknown>)(bytes);
+            const answer = (one[key] as (request: unknown) => Promise<unknown> | AsyncIterable<unknown>)(bytes);
+            if (!(Symbol.asyncIterator in answer)) await answer;
+            else for await (const _first of answer) break;
             return "OK";
           },
         };
@@ -125,6 +129,12 @@ export const strangers: Readonly<Record<string, readonly [request: object, answe
   "NotificationService/ListNotifications": [{ userId }, "OK"],
   // Preferences may be set before it was heard of the user.
   "NotificationService/SetPreferences": [{ userId: "guest", channels: ["CHANNEL_LOG"] }, "OK"],
+  "SagaService/GetSaga": [{ sagaId: orderId }, "NOT_FOUND SAGA_NOT_FOUND"],
+  "SagaService/ListSagas": [{ userId }, "OK"],
+  "SagaService/GetStatistics": [{ userId }, "OK"],
+  "SagaService/WatchSaga": [{ sagaId: orderId }, "NOT_FOUND SAGA_NOT_FOUND"],
+  "SagaService/RetryCompensation": [{ sagaId: orderId }, "NOT_FOUND SAGA_NOT_FOUND"],
+  "SagaService/AbortSaga": [{ sagaId: orderId }, "NOT_FOUND SAGA_NOT_FOUND"],
   "OperationsService/ListDeadLetters": [{ orderId }, "OK"],
   "OperationsService/GetDeadLetter": [{ deadLetterId }, "NOT_FOUND DEAD_LETTER_NOT_FOUND"],
   "OperationsService/RetryDeadLetter": [{ deadLetterId }, "NOT_FOUND DEAD_LETTER_NOT_FOUND"],
@@ -132,11 +142,13 @@ export const strangers: Readonly<Record<string, readonly [request: object, answe
   "OperationsService/ListTransactions": [{ orderId }, "OK"],
 };
 
-/** The RPCs whose every field may be missing. */
-export const undemanding: readonly string[] = [
-  "OrderService/ListOrders",
-  "ItemService/ListItems",
-  "PaymentService/ListPayments",
-  "NotificationService/ListNotifications",
-  "OperationsService/ListDeadLetters",
-];
+/** The RPCs whose every field may be missing, each with a request that breaks the rule of one. */
+export const undemanding: Readonly<Record<string, object>> = {
+  "OrderService/ListOrders": { pageSize: -1 },
+  "ItemService/ListItems": { pageSize: -1 },
+  "PaymentService/ListPayments": { pageSize: -1 },
+  "NotificationService/ListNotifications": { pageSize: -1 },
+  "SagaService/ListSagas": { pageSize: -1 },
+  "SagaService/GetStatistics": { userId: "?" },
+  "OperationsService/ListDeadLetters": { pageSize: -1 },
+};

@@ -68,7 +68,7 @@ const plenty = 1_000_000_00n;
 
 /** Opens a shop in a directory of its own; `replicas` of every service but the provider. */
 export async function openShop(replicas = 1): Promise<Shop> {
-  const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification"];
+  const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "saga"];
   const stack = await startStack({
     dir: scratch(),
     replicas: Object.fromEntries(services.map((service) => [service, replicas])),
@@ -223,7 +223,7 @@ function endOf({ status, code }: Order): string {
   return `${status.replace("ORDER_STATUS_", "")} ${code}`.trim();
 }
 
-/** A request of some customer under an id of its own. */
+/** A request of some customer under an id of its own, in either mode. */
 export function requestOf({ basket, card }: Wish): PlaceOrderRequest {
   const turn = randomBytes(8);
   return {
@@ -234,12 +234,14 @@ export function requestOf({ basket, card }: Wish): PlaceOrderRequest {
     cardToken: card ?? "",
     shippingAddress: address(),
     serviceLevel: ServiceLevel.STANDARD,
-    mode: PurchaseMode.CHOREOGRAPHED,
+    mode: (turn[1] ?? 0) % 2 === 0 ? PurchaseMode.CHOREOGRAPHED : PurchaseMode.ORCHESTRATED,
   };
 }
 
 /** Customers who come one after another until nobody is let in any more. */
 export interface Crowd {
+  /** Until one more of each wish came in. */
+  crowded(): Promise<void>;
   stop(): void;
   /** What they bought; rejects when one of them was told a lie. */
   served(): Promise<readonly Placed[]>;
@@ -255,5 +257,9 @@ export function crowd(shop: Shop, perSecond = 20, wanted: readonly Wish[] = mixt
     bought.push(purchase);
   };
   const timer = setInterval(enter, 1_000 / perSecond);
-  return { stop: () => clearInterval(timer), served: () => Promise.all(bought) };
+  const crowded = async (): Promise<void> => {
+    const enough = bought.length + wanted.length;
+    await eventually(() => bought.length >= enough, { interval: 20 });
+  };
+  return { crowded, stop: () => clearInterval(timer), served: () => Promise.all(bought) };
 }

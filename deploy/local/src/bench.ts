@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { findGhz } from "./bench/load.js";
+import { findGhz, type Mode } from "./bench/load.js";
 import { profileText, textOf } from "./bench/print.js";
 import { hottest, profileFlags, readProfile } from "./bench/profile.js";
 import { benchPurchases, type Measured } from "./bench/purchase.js";
@@ -13,7 +13,7 @@ import { requireState } from "./state.js";
 import { fail, Trouble } from "./trouble.js";
 
 interface Options {
-  readonly mode: string;
+  readonly mode: Mode;
   readonly users: number;
   readonly items: number;
   readonly rate?: number;
@@ -40,7 +40,9 @@ program
   .command("purchase", { isDefault: true })
   .description("purchases per second from PlaceOrder to order.completed, against the raw limit of broker and database")
   .addOption(
-    new Option("--mode <mode>", "who makes the participants move").choices(["choreographed"]).default("choreographed"),
+    new Option("--mode <mode>", "who makes the participants move")
+      .choices(["choreographed", "orchestrated"])
+      .default("choreographed"),
   )
   .option("--rate <n>", "PlaceOrder calls a second; as fast as possible by default", positive)
   .option("--seconds <n>", "seconds measured", positive, 15)

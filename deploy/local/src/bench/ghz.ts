@@ -36,12 +36,13 @@ export async function runGhz(plan: Plan, ghz: string): Promise<Load> {
   return { pid: child.pid, calls: calls() };
 }
 
-function argsOf({ orders, crowd, rate, seconds, concurrency }: Plan): string[] {
+function argsOf({ orders, crowd, mode, rate, seconds, concurrency }: Plan): string[] {
   const request = {
     order_id: `${orders}{{.RequestNumber}}`,
     user_id: userId(crowd, `{{randomInt 0 ${crowd.users}}}`),
     lines: [{ item_id: itemId(crowd, `{{randomInt 0 ${crowd.items}}}`), quantity: 1 }],
     payment_method: "PAYMENT_METHOD_WALLET",
+    mode: `PURCHASE_MODE_${mode.toUpperCase()}`,
   };
   return [
     ...["--insecure", "--call", "pavane.order.v1.OrderService.PlaceOrder", "-d", JSON.stringify(request)],

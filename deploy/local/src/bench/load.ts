@@ -8,6 +8,9 @@ import { client } from "@pavane/rpc";
 import { type Crowd, itemId, userId } from "./crowd.js";
 import { runGhz } from "./ghz.js";
 
+/** Who makes the participants move. */
+export type Mode = "choreographed" | "orchestrated";
+
 /** What to send. */
 export interface Plan {
   /** host:port of the order service. */
@@ -15,6 +18,7 @@ export interface Plan {
   /** What the ids of the orders begin with. */
   readonly orders: string;
   readonly crowd: Crowd;
+  readonly mode: Mode;
   /** Calls a second; as fast as possible when not given. */
   readonly rate: number | undefined;
   readonly seconds: number;
@@ -86,7 +90,7 @@ async function ourselves(plan: Plan): Promise<readonly Call[]> {
   return calls;
 }
 
-function requestOf({ orders, crowd }: Plan, number: number) {
+function requestOf({ orders, crowd, mode }: Plan, number: number) {
   return {
     orderId: `${orders}${number}`,
     userId: userId(crowd, Math.floor(Math.random() * crowd.users)),
@@ -94,6 +98,6 @@ function requestOf({ orders, crowd }: Plan, number: number) {
     paymentMethod: PaymentMethod.WALLET,
     cardToken: "",
     serviceLevel: ServiceLevel.STANDARD,
-    mode: PurchaseMode.CHOREOGRAPHED,
+    mode: mode === "orchestrated" ? PurchaseMode.ORCHESTRATED : PurchaseMode.CHOREOGRAPHED,
   };
 }

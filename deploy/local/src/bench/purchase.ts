@@ -8,13 +8,13 @@ import type { StackState } from "../state.js";
 import { type Books, growth, openBooks, type Orders, type Percentiles, percentiles, type Volume } from "./books.js";
 import { type CpuMeter, cpuMeter, type CpuSeconds } from "./cpu.js";
 import { type Crowd, gather } from "./crowd.js";
-import { type Call, startLoad } from "./load.js";
+import { type Call, type Mode, startLoad } from "./load.js";
 import { measureRaw, type Raw } from "./raw.js";
 import { hearers } from "./traffic.js";
 
 /** What to run. */
 export interface PurchaseOptions {
-  readonly mode: string;
+  readonly mode: Mode;
   readonly users: number;
   readonly items: number;
   /** PlaceOrder calls a second; as fast as possible when not given. */
@@ -107,12 +107,12 @@ async function drive(
   books: Books,
   meter: CpuMeter | undefined,
   crowd: Crowd,
-  { rate, seconds, warmup, concurrency, ghz }: PurchaseOptions,
+  { mode, rate, seconds, warmup, concurrency, ghz }: PurchaseOptions,
   say: (line: string) => void,
 ): Promise<{ calls: readonly Call[]; from: Instant; to: Instant }> {
   const pace = rate === undefined ? "as fast as possible" : `${rate} a second`;
   say(`placing orders, ${pace}: ${warmup} s to warm up, ${seconds} s measured`);
-  const plan = { address: addressOf(state, "order"), orders: `${crowd.run}-`, crowd, rate, concurrency };
+  const plan = { address: addressOf(state, "order"), orders: `${crowd.run}-`, crowd, mode, rate, concurrency };
   const load = await startLoad({ ...plan, seconds: warmup + seconds }, ghz);
   const instant = async (): Promise<Instant> => {
     const at = await books.now();
