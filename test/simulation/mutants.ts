@@ -1,9 +1,9 @@
 // The shop with one mistake in it: what the simulator must find, each mistake made here and nowhere else.
 
-import type { AnyDecision, AnyRule, ServiceDefinition } from "@pavane/choreography";
+import type { AnyDecision, ServiceDefinition } from "@pavane/choreography";
 import type { Faults, Scenario } from "@pavane/choreography/simulator";
 import { PaymentMethod } from "@pavane/contracts/purchase";
-import { asks, given, place, services, shop } from "./shop.js";
+import { asks, given, place, redecided, services, shop } from "./shop.js";
 
 /** A mistake, and the purchases it is looked for in. */
 export interface Mutant {
@@ -11,10 +11,14 @@ export interface Mutant {
   readonly scenario: Scenario;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-type State = Readonly<Record<string, Row | undefined>>;
-type Decide = AnyRule["decide"];
-type Mistake = (decide: (state: State) => AnyDecision, state: State) => AnyDecision;
+/** A row of any table. */
+export type Row = Readonly<Record<string, unknown>>;
+/** What a decision sees, by slot. */
+export type State = Readonly<Record<string, Row | undefined>>;
+/** What is decided rightly; on another input where one is given. */
+export type Decide = (state: State, input?: unknown) => AnyDecision;
+/** What is decided instead. */
+export type Mistake = (decide: Decide, state: State, input: unknown) => AnyDecision;
 
 const { CARD, WALLET } = PaymentMethod;
 
@@ -99,30 +103,36 @@ function bought(name: string, reviewed = false): Scenario {
   return shop(name, { given: stock, asks: [wish, asks.cancel(), asks.dispatch(), asks.settle()] });
 }
 
-function mutated(
+/** A service that makes a mistake in some of its inputs. */
+export function mutated(
   definition: ServiceDefinition,
   service: string,
   inputs: readonly string[],
   mistake: Mistake,
 ): ServiceDefinition {
   if (definition.name !== service) return definition;
-  const change = <Rule extends AnyRule>([name, rule]: [string, Rule]): [string, Rule] => {
-    if (!inputs.includes(name)) return [name, rule];
-    const decide: Decide = (state, input, context) =>
-      mistake((other) => rule.decide(other, input, context), state as State);
-    return [name, { ...rule, decide }];
-  };
-  const { reactions, commands, outcomes } = definition;
-  return {
-    ...definition,
-    reactions: new Map([...reactions].map(change)),
-    commands: new Map([...commands].map(change)),
-    outcomes: new Map([...outcomes].map(change)),
-  };
+  const wrong = redecided(definition, (name, rule) => {
+    if (!inputs.includes(name)) return rule.decide;
+    return (state, input, context) => {
+      const decide: Decide = (seen, heard = input) => rule.decide(seen, heard, context);
+      return mistake(decide, state as State, input);
+    };
+  });
+  // A mistake may be to take for its own what does not concern it.
+  const concerned = [...wrong.reactions].map(([name, rule]) => {
+    return [name, inputs.includes(name) ? { ...rule, concerns: () => true } : rule] as const;
+  });
+  return { ...wrong, reactions: new Map(concerned) };
 }
 
 /** A state in which a row in one of these states looks as if it were in another, or not there. */
-function seen(state: State, slot: string, states: readonly string[], as: string | undefined, column = "state"): State {
+export function seen(
+  state: State,
+  slot: string,
+  states: readonly string[],
+  as: string | undefined,
+  column = "state",
+): State {
   const row = state[slot];
   if (row === undefined || !states.includes(String(row[column]))) return state;
   return { ...state, [slot]: as === undefined ? undefined : { ...row, [column]: as } };
@@ -134,14 +144,14 @@ function changed(state: State, slot: string, change: (row: Row) => Row): State {
 }
 
 /** A hold that is gone once it is released, as if nobody could ever ask for it again. */
-function purged(decide: (state: State) => AnyDecision, state: State): AnyDecision {
+function purged(decide: Decide, state: State): AnyDecision {
   const decision = decide(seen(state, "hold", ["PURGED"], undefined));
   const hold = decision.next?.["hold"] as Row | undefined;
   if (hold?.["state"] !== "RELEASED") return decision;
   return { ...decision, next: { ...decision.next, hold: { ...hold, state: "PURGED" } } };
 }
 
-function counted(decide: (state: State) => AnyDecision, state: State): AnyDecision {
+function counted(decide: Decide, state: State): AnyDecision {
   const order = state["order"];
   const answered = (order?.["answered"] ?? []) as readonly string[];
   if (order?.["status"] !== "CANCELLING" || answered.length === 0) return decide(state);

@@ -118,7 +118,8 @@ function saidTwice(database: Database): string | undefined {
   });
 }
 
-function gap(database: Database): string | undefined {
+/** What is wrong with the versions of what a service has announced. */
+export function gap(database: Database): string | undefined {
   return first([...byAggregate(database)], ([name, facts]) => {
     const versions = facts.map(({ version }) => version).sort((left, right) => Number(left - right));
     const found = versions.find((version, index) => version !== BigInt(index + 1));
@@ -129,9 +130,9 @@ function gap(database: Database): string | undefined {
 function effectsOnce(done: readonly Deed[]): string | undefined {
   const said = new Set<string>();
   return first(done, ({ kind, input }) => {
-    // A letter is told by its fact: one order has several.
-    const { orderId, fact = "" } = input as { readonly orderId: string; readonly fact?: string };
-    const name = `${kind} of ${orderId} ${fact}`;
+    // A letter is told by its fact, an alarm by its attempt: one order has several.
+    const { orderId, fact = "", sagaId = orderId, attempt = "" } = input as Readonly<Record<string, unknown>>;
+    const name = `${kind} of ${sagaId} ${fact}${attempt}`;
     if (said.has(name)) return `${name} happened twice`;
     said.add(name);
     if (kind !== "refund") return undefined;
@@ -193,7 +194,11 @@ function everyOrder(judge: (order: OrderRow, holds: Holds) => string | undefined
   return (world) => first(ordersOf(world), (order) => judge(order, holdsOf(world, order.orderId)));
 }
 
-function first<Value>(values: readonly Value[], judge: (value: Value) => string | undefined): string | undefined {
+/** What is wrong with the first of these values that something is wrong with. */
+export function first<Value>(
+  values: readonly Value[],
+  judge: (value: Value) => string | undefined,
+): string | undefined {
   for (const value of values) {
     const message = judge(value);
     if (message !== undefined) return message;

@@ -1,18 +1,30 @@
 // Every shape of a purchase, every failure, and purchases that compete: what is explored whole.
 
 import type { Ask, Scenario } from "@pavane/choreography/simulator";
-import { PaymentMethod } from "@pavane/contracts/purchase";
+import { PaymentMethod, PurchaseMode } from "@pavane/contracts/purchase";
 import { notificationService } from "@pavane/service-notification";
-import { asks, given, type ItemName, place, services, shop, type Stock } from "./shop.js";
+import {
+  asks,
+  conducted,
+  given,
+  type ItemName,
+  place,
+  services,
+  shop,
+  type Patience,
+  type Stock,
+  type Wish,
+} from "./shop.js";
 
 const { CARD, WALLET } = PaymentMethod;
+const { CHOREOGRAPHED, ORCHESTRATED } = PurchaseMode;
 const all: readonly ItemName[] = ["potion", "boots", "gift", "crown"];
 
 /** What may be asked of one order at any time, by its shape. */
-function about(items: readonly ItemName[], method: PaymentMethod, orderId = "o1"): Ask[] {
+function about(items: readonly ItemName[], method: PaymentMethod, orderId = "o1", mode = CHOREOGRAPHED): Ask[] {
   const ships = items.includes("boots") || items.includes("crown");
   return [
-    place({ items, method, orderId }),
+    place({ items, method, orderId, mode }),
     asks.cancel(orderId),
     ...(ships ? [asks.dispatch(orderId), asks.deliver(orderId)] : []),
     ...(method === CARD ? [asks.settle(orderId)] : []),
@@ -82,6 +94,55 @@ function rival(name: string, method: PaymentMethod, items: readonly ItemName[], 
   const wishes = ["o1", "o2"].map((orderId) => place({ orderId, items, method }));
   return shop(name, { given: given(stock), asks: [...wishes, asks.cancel("o1")] });
 }
+
+/** A purchase that a saga conducts, in a shape; it may be cancelled, aborted, reviewed and expire at any time. */
+function led(name: string, items: readonly ItemName[]): Scenario {
+  const asked = [...about(items, WALLET, "o1", ORCHESTRATED), asks.abort()];
+  return conducted(shop(`orchestrated, ${name}`, { given: given({}, all), asks: asked }));
+}
+
+/** One that may expire, and whose answers to these steps and to their compensations may be late. */
+function slow(about: string, late: readonly string[], wish: Omit<Wish, "mode">, more: Slow = {}): Scenario {
+  const { stock = {}, asked = [], tries = 1, deadLetters = false } = more;
+  const placed = place({ ...wish, mode: ORCHESTRATED });
+  const scenario = shop(`orchestrated, ${about}`, { given: given(stock), asks: [placed, ...asked], deadLetters });
+  return conducted(scenario, { late, tries });
+}
+
+interface Slow extends Pick<Patience, "tries"> {
+  readonly stock?: Stock;
+  readonly asked?: readonly Ask[];
+  readonly deadLetters?: boolean;
+}
+
+const boots = { items: ["boots"], method: WALLET } as const;
+const potion = { items: ["potion"], method: WALLET } as const;
+const paidByCard = { items: ["potion", "boots"], method: CARD } as const;
+
+/** One orchestrated purchase: every shape, failure and late answer, and what may be asked of a saga. */
+export const orchestrated: readonly Scenario[] = [
+  led("digital", ["potion"]),
+  led("physical", ["boots"]),
+  led("mixed", ["potion", "boots"]),
+  led("reviewed", ["crown"]),
+  led("zero total", ["gift"]),
+  ...["funds", "slots", "stock", "shipment", "payment"].map((step) => slow(`${step} late`, [step], boots)),
+  slow("card, payment late", ["payment"], paidByCard),
+  slow(
+    "card, digital, payment late, refund settled",
+    ["payment"],
+    { ...potion, method: CARD },
+    { asked: [asks.settle()] },
+  ),
+  slow("no slots", ["slots"], potion, { stock: { capacity: 0 } }),
+  slow("no stock", ["stock"], potion, { stock: { pieces: 0n } }),
+  slow("address elsewhere", ["shipment"], { ...boots, country: "FR" }),
+  slow("two answers late", ["funds", "slots"], potion),
+  slow("user unknown, taken up again", ["funds"], potion, { stock: { users: [] }, asked: [asks.retry()] }),
+  slow("asked for twice", ["stock"], potion, { tries: 2 }),
+  slow("dead letters", ["stock"], potion, { deadLetters: true }),
+  slow("the same order in the other mode", [], boots, { asked: [place(boots), asks.cancel(), asks.abort()] }),
+];
 
 /** A purchase with its customer told of it: the one service that claims facts in its inbox. */
 export const told: Scenario = (() => {

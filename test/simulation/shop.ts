@@ -1,19 +1,29 @@
 // The shop as something to explore: its services, who and what is there, and what is asked of them.
 
 import type { Ask, Scenario } from "@pavane/choreography/simulator";
-import type { ServiceDefinition } from "@pavane/choreography";
+import type { AnyRule, ServiceDefinition } from "@pavane/choreography";
 import { rules as fieldRules } from "@pavane/contracts";
 import type { PlaceOrderRequest } from "@pavane/contracts/order";
-import { type Address, ItemKind, PaymentMethod, PurchaseMode, ServiceLevel } from "@pavane/contracts/purchase";
+import {
+  type Address,
+  ItemKind,
+  PaymentMethod,
+  type Purchase,
+  PurchaseMode,
+  ServiceLevel,
+} from "@pavane/contracts/purchase";
 import { UserStatus } from "@pavane/contracts/user";
 import { money } from "@pavane/kernel";
+import type { Entry, Saga } from "@pavane/saga";
 import { inventoryService } from "@pavane/service-inventory";
 import { itemService } from "@pavane/service-item";
 import { orderService } from "@pavane/service-order";
 import { paymentService } from "@pavane/service-payment";
+import { sagaService } from "@pavane/service-saga";
 import { shippingService } from "@pavane/service-shipping";
 import { userService } from "@pavane/service-user";
 import { deeds, ends, safety } from "./rules.js";
+import { sagaEnds, sagaSafety } from "./saga.js";
 
 /** The shop's services; an order above 100.00 waits for a review, inventories have 2 slots, only the US is delivered to. */
 export function services(): readonly ServiceDefinition[] {
@@ -46,6 +56,7 @@ export interface Wish {
   readonly method: PaymentMethod;
   readonly quantity?: number;
   readonly country?: string;
+  readonly mode?: PurchaseMode;
 }
 
 /** What there is to begin with. */
@@ -83,6 +94,7 @@ export function given(stock: Stock = {}, items: readonly ItemName[] = ["potion",
 /** PlaceOrder. */
 export function place(wish: Wish): Ask {
   const { orderId = "o1", userId = "ann", items, method, quantity = 1, country = "US" } = wish;
+  const { mode = PurchaseMode.CHOREOGRAPHED } = wish;
   const ships = items.some((item) => catalog[item][0] === ItemKind.PHYSICAL);
   const shippingAddress: Address = { name: "Ann", street: "1 Main St", city: "Springfield", postalCode: "1", country };
   const request: PlaceOrderRequest = {
@@ -93,7 +105,7 @@ export function place(wish: Wish): Ask {
     cardToken: method === PaymentMethod.CARD ? "tok_visa" : "",
     ...(ships ? { shippingAddress } : {}),
     serviceLevel: ServiceLevel.STANDARD,
-    mode: PurchaseMode.CHOREOGRAPHED,
+    mode,
   };
   return ask("order", "placeOrder", request);
 }
@@ -105,6 +117,9 @@ export const asks = {
   reject: (orderId = "o1") => ask("order", "rejectOrder", { orderId, reason: "" }),
   dispatch: (orderId = "o1") => ask("shipping", "dispatchShipment", { orderId, carrier: "", trackingNumber: "" }),
   deliver: (orderId = "o1") => ask("shipping", "confirmDelivery", { orderId }),
+  abort: (sagaId = "o1") => ask("saga", "abortSaga", { sagaId, reason: "" }),
+  /** A saga that fails again may be retried again: that is another wish. */
+  retry: (sagaId = "o1") => ({ ...ask("saga", "retryCompensation", { sagaId }), repeats: false }),
   settle: (orderId = "o1") => ask("payment", "settleRefund", { orderId, reference: "by hand", reason: "refused" }),
   suspend: (userId = "ann") => ask("user", "setStatus", { userId, status: UserStatus.SUSPENDED }),
   dearer: (itemId: ItemName) => ask("item", "setPrice", { itemId, price: money("USD", 9_999n) }),
@@ -137,6 +152,57 @@ export function shop(name: string, about: Pick<Scenario, "asks"> & Partial<Omit<
         : found.map(({ field, description }) => `${field}: ${description}`).join("; ");
     },
     ...about,
+  };
+}
+
+/** How long a saga waits for what. */
+export interface Patience {
+  /** The steps whose answers, and those to their compensations, may be late; the saga waits for ever for the others. */
+  readonly late?: readonly string[];
+  /** How often a compensation is asked for in an attempt; once by default. */
+  readonly tries?: number;
+}
+
+/** The same shop with the saga service in it. Every wait that may be late makes what is explored some times as large. */
+export function conducted(scenario: Scenario, { late = [], tries = 1 }: Patience = {}): Scenario {
+  const { services: all, always = [], ends: last = [], outside = {}, ...rest } = scenario;
+  const sagas = sagaService({ stepTimeout: 30, retry: { tries, firstDelay: 2, factor: 1, maxDelay: 2 } });
+  return {
+    ...rest,
+    services: [...all, waiting(sagas, late)],
+    outside: { ...outside, alarm: () => [{}] },
+    always: [...always, ...sagaSafety],
+    ends: [...last, ...sagaEnds],
+  };
+}
+
+/** A saga service in whose decisions only the waits for these steps have an end. */
+function waiting(sagas: ServiceDefinition, late: readonly string[]): ServiceDefinition {
+  return redecided(sagas, (_name, rule) => (state, input, context) => {
+    const { next, ...decision } = rule.decide(state, input, context);
+    const { saga, log } = (next ?? {}) as { readonly saga?: Saga<Purchase>; readonly log?: readonly Entry<Purchase>[] };
+    if (saga === undefined || log === undefined) return { ...decision };
+    const entries = log.map((entry) => (late.includes(entry.step) ? entry : { ...entry, dueTime: undefined }));
+    const dueTime = late.includes(saga.current) ? saga.dueTime : undefined;
+    return { ...decision, next: { saga: { ...saga, dueTime }, log: entries } };
+  });
+}
+
+/** A service that decides otherwise: each rule by its name, with what it decides from then on. */
+export function redecided(
+  definition: ServiceDefinition,
+  otherwise: (name: string, rule: AnyRule) => AnyRule["decide"],
+): ServiceDefinition {
+  const change = <Rule extends AnyRule>([name, rule]: [string, Rule]): [string, Rule] => {
+    return [name, { ...rule, decide: otherwise(name, rule) }];
+  };
+  const { reactions, commands, outcomes, dues } = definition;
+  return {
+    ...definition,
+    reactions: new Map([...reactions].map(change)),
+    commands: new Map([...commands].map(change)),
+    outcomes: new Map([...outcomes].map(change)),
+    dues: dues.map((due) => change([due.name, due])[1]),
   };
 }
 

@@ -12,11 +12,11 @@ import {
   wander,
 } from "@pavane/choreography/simulator";
 import { crowd } from "./crowd.js";
-import { deadLetters, failures, rivals, shapes, told } from "./shapes.js";
+import { deadLetters, failures, orchestrated, rivals, shapes, told } from "./shapes.js";
 
 /** Every scenario that is explored whole, with whether orders that cannot matter are left out: one purchase needs none. */
 export const whole: readonly (readonly [scenario: Scenario, reduce: boolean])[] = [
-  ...[...shapes, ...failures, ...deadLetters].map((scenario) => [scenario, false] as const),
+  ...[...shapes, ...failures, ...deadLetters, ...orchestrated].map((scenario) => [scenario, false] as const),
   ...[...rivals, told].map((scenario) => [scenario, true] as const),
 ];
 

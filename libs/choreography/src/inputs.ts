@@ -95,8 +95,13 @@ type React<Facts> = <
   on: In,
   announces: Out,
   slots: S,
-  decide: Decides<Facts, S, Facts[In], Out>,
+  decide: Decides<Facts, S, Facts[In], Out> & Concerning<Facts[In]>,
 ) => Reaction;
+
+/** A decision may say itself which facts it concerns: all of them where it does not. */
+interface Concerning<Fact> {
+  readonly concerns?: (fact: Fact) => boolean;
+}
 
 /** The words to write tables of inputs in. */
 export interface Vocabulary<Facts extends object> {
@@ -164,5 +169,8 @@ function reaction(
   slots: Slots<never>,
   decide: unknown,
 ): Reaction {
-  return { kind: "reaction", guard, on, announces, slots, decide: decide as Rule["decide"] };
+  // The engine hands a reaction the fact it is declared for.
+  const { concerns } = decide as Pick<Reaction, "concerns">;
+  const rule = { kind: "reaction", guard, on, announces, slots, decide: decide as Rule["decide"] } as const;
+  return concerns === undefined ? rule : { ...rule, concerns };
 }

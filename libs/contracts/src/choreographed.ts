@@ -3,12 +3,21 @@
 import { type Context, type Decision, nothing, Unexpected } from "@pavane/kernel";
 import { type Purchase, PurchaseMode } from "./gen/contexts/purchase.js";
 
-/** Takes a participant's decision for choreographed purchases only: an orchestrated one's saga sends commands instead. */
-export function choreographed<State, Fact extends { readonly purchase: Purchase }, Next, Event, Effect>(
+/**
+ * Takes a participant's decision for choreographed purchases only: an orchestrated one's saga sends commands instead. What
+ * does not concern the decision need not even be handed to it.
+ */
+export function choreographed<State, Fact extends OfPurchase, Next, Event, Effect>(
   decide: (state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect>,
-): (state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect> {
-  return (state, fact, context) =>
-    fact.purchase.mode === PurchaseMode.ORCHESTRATED ? nothing : decide(state, fact, context);
+) {
+  const concerns = ({ purchase }: OfPurchase): boolean => purchase.mode !== PurchaseMode.ORCHESTRATED;
+  const decides = (state: State, fact: Fact, context: Context): Decision<Next, Event, Effect> =>
+    concerns(fact) ? decide(state, fact, context) : nothing;
+  return Object.assign(decides, { concerns });
+}
+
+interface OfPurchase {
+  readonly purchase: Purchase;
 }
 
 /**

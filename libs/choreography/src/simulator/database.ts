@@ -10,9 +10,20 @@ import type { Ground } from "./turn.js";
 export function databaseOf(
   ground: Ground,
   registry: Registry,
-  { rows, effects }: Pick<Content, "rows" | "effects">,
+  { rows, effects, heard }: Pick<Content, "rows" | "effects" | "heard">,
   said: readonly number[],
 ): Database {
+  const told = (numbers: readonly number[], type: string | undefined): readonly Said[] =>
+    numbers
+      .map((fact) => registry.facts.get(fact))
+      .filter((fact) => type === undefined || fact.type.name === type)
+      .map(({ type: { name, aggregate }, subject, version, data }) => ({
+        type: name,
+        aggregate,
+        subject,
+        version,
+        data,
+      }));
   return {
     rows<Row extends object>(table: string): readonly Row[] {
       if (!ground.definition.tables.some(({ name }) => name === table)) {
@@ -24,17 +35,8 @@ export function databaseOf(
       // Rows are kept without their type: a rule names it together with the table.
       return found as readonly object[] as readonly Row[];
     },
-    facts: (type?: string): readonly Said[] =>
-      said
-        .map((fact) => registry.facts.get(fact))
-        .filter((fact) => type === undefined || fact.type.name === type)
-        .map(({ type: { name, aggregate }, subject, version, data }) => ({
-          type: name,
-          aggregate,
-          subject,
-          version,
-          data,
-        })),
+    facts: (type) => told(said, type),
+    heard: (type) => told(heard, type),
     get effects(): readonly Wish[] {
       return effects.map((code) => {
         const { kind, key, input } = registry.effects.get(code >> 2);

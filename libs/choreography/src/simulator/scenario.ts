@@ -72,6 +72,8 @@ export interface Database {
   rows<Row extends object>(table: string): readonly Row[];
   /** The facts it has announced; of one type when it is named. */
   facts(type?: string): readonly Said[];
+  /** The facts it has handled, of whomever; of one type when it is named. */
+  heard(type?: string): readonly Said[];
   /** The effects it asked for. */
   readonly effects: readonly Wish[];
 }
@@ -124,6 +126,8 @@ export interface Faults {
   readonly noAnswerMeans?: Readonly<Record<string, unknown>>;
   /** An outcome is taken in whether or not its effect still waits for one. */
   readonly outcomesAgain?: boolean;
+  /** Services without row locks and version checks: of two facts taken at once, one overwrites what the other has made. */
+  readonly staleReads?: readonly string[];
   /** A service keeps an aggregate's later facts behind one that it has not handled. */
   readonly parks?: readonly string[];
 }

@@ -113,13 +113,37 @@ export class Site {
 
   #deliveries(local: Local, facts: readonly number[]): Arc[] {
     const { registry } = this.states;
-    return facts.flatMap((number) => {
+    const overwritten = this.options.faults.staleReads?.includes(this.name) === true ? this.#stale(local, facts) : [];
+    const deliveries = facts.flatMap((number) => {
       const intake = this.states.fact(number);
       if (intake === undefined || local.lost.includes(number)) return [];
       const fact = registry.facts.get(number);
       if (local.heard.includes(number)) return this.#redelivery(local, fact, intake);
       return this.#parked(local, fact, facts) ? [] : this.#delivery(local, fact, intake);
     });
+    return [...deliveries, ...overwritten];
+  }
+
+  /** Two facts at once: both are decided on the same rows, and the second overwrites what the first has written. */
+  #stale(local: Local, facts: readonly number[]): Arc[] {
+    const { registry, ground } = this.states;
+    const fresh = facts.filter((number) => !local.heard.includes(number));
+    return fresh.flatMap((one) =>
+      fresh.flatMap((other) => {
+        const [first, second] = [this.states.fact(one), this.states.fact(other)];
+        if (one === other || first === undefined || second === undefined) return [];
+        const heard = including(local.heard, one);
+        const between = this.states.after(local, ground.take(first, local.rows), { heard });
+        const mark = { heard: including(heard, other) };
+        const labels = [one, other].map((number) => registry.facts.get(number).label);
+        const label = `${this.name} hears ${labels[0]}, overwritten by ${labels[1]} on the rows as they were`;
+        const step = registry.step("fault", this.name, label);
+        return new Arc({ site: this.options.number, step, obliged: false, input: "", choice: -1 }, () => {
+          const next = this.states.after(between, ground.take(second, local.rows), mark);
+          return { to: next.number, trouble: next.trouble };
+        });
+      }),
+    );
   }
 
   #delivery(local: Local, fact: KeptFact, intake: Intake): Arc[] {

@@ -46,11 +46,12 @@ export class States {
     return this.#states.values.length;
   }
 
-  /** A fact made ready to be heard here; undefined when the service does not hear it. */
+  /** A fact made ready to be heard here; undefined when the service does not hear it, or it does not concern it. */
   fact(number: number): Intake | undefined {
     const { type, data, id, version } = this.registry.facts.get(number);
     const rule = this.ground.definition.reactions.get(type.name);
-    return rule === undefined ? undefined : this.input(`f${number}`, rule, () => ({ data, id, version }));
+    if (rule === undefined || rule.concerns?.(data) === false) return undefined;
+    return this.input(`f${number}`, rule, () => ({ data, id, version }));
   }
 
   /** One of the scenario's asks made ready. Throws TypeError when the service has no such command. */
@@ -159,7 +160,8 @@ export class States {
   /** Whether no rule is broken by these rows, all else left aside. */
   sound(rows: readonly number[]): boolean {
     return this.rules.every(
-      ({ broken }) => broken(databaseOf(this.ground, this.registry, { rows, effects: [] }, [])) === undefined,
+      ({ broken }) =>
+        broken(databaseOf(this.ground, this.registry, { rows, effects: [], heard: [] }, [])) === undefined,
     );
   }
 
