@@ -95,13 +95,11 @@ type React<Facts> = <
   on: In,
   announces: Out,
   slots: S,
-  decide: Decides<Facts, S, Facts[In], Out> & Concerning<Facts[In]>,
+  decide: Decides<Facts, S, Facts[In], Out> & {
+    /** A decision may say itself which facts it concerns; all of them where it does not. */
+    readonly concerns?: (fact: Facts[In]) => boolean;
+  },
 ) => Reaction;
-
-/** A decision may say itself which facts it concerns: all of them where it does not. */
-interface Concerning<Fact> {
-  readonly concerns?: (fact: Fact) => boolean;
-}
 
 /** The words to write tables of inputs in. */
 export interface Vocabulary<Facts extends object> {
