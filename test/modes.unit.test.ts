@@ -33,7 +33,11 @@ describe("the mode of a purchase", () => {
   it("keeps every participant from what moves it by choreography when a saga conducts", () => {
     const rows = rowsOf(participants, false).filter(({ on }) => !inBoth.has(on));
     expect(rows).to.have.length(11);
-    for (const row of rows) expect(take(row, PurchaseMode.ORCHESTRATED), row.on).to.equal(nothing);
+    for (const row of rows) {
+      expect(take(row, PurchaseMode.ORCHESTRATED), row.on).to.equal(nothing);
+      expect(row.concerns?.(heard(PurchaseMode.ORCHESTRATED)), row.on).to.equal(false);
+      expect(row.concerns?.(heard(PurchaseMode.CHOREOGRAPHED)), row.on).to.equal(true);
+    }
   });
 
   it("makes every command for a choreographed purchase unexpected, and a dead letter", () => {

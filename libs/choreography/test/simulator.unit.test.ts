@@ -1,6 +1,6 @@
 import type { Decision } from "@pavane/kernel";
 import { expect } from "chai";
-import { service } from "../src/index.js";
+import { one, service } from "../src/index.js";
 import { canonical, idOf, setBack } from "../src/simulator/canonical.js";
 import { explore, laws, Machine, replay, type Scenario, shrink, timeline, wander } from "../src/simulator/index.js";
 import {
@@ -128,6 +128,43 @@ describe("simulator", () => {
       },
     ];
     expect(broken({ ends })[0]).to.deep.include({ rule: "all rung", schedule: [] });
+  });
+
+  it("never delivers what a decision says does not concern it, and tells rules what was heard", () => {
+    const deafToA = Object.assign((...heard: Parameters<Hears>) => knows(...heard), {
+      concerns: ({ bellId }: Rung): boolean => bellId !== "a",
+    });
+    const ends: Scenario["ends"] = [
+      {
+        name: "nobody heard",
+        broken: (world) => world.database("village").heard("bell.rung")[0]?.subject,
+      },
+    ];
+    const services = [tower(), village(commutes, deafToA)];
+    expect(broken({ services, ends, asks: [ring("a")] })).to.deep.equal([]);
+    expect(broken({ services, ends })[0]).to.deep.include({ rule: "nobody heard", message: "b" });
+  });
+
+  it("finds what stale reads lose, where a service takes two facts at once", () => {
+    const all = { ear: one(ears, () => "all") };
+    const adds: Hears = (state) => counts(state, { bellId: "all" });
+    const services = [
+      tower(),
+      service({ ...{ name: "village", catalogue, tables: [ears] }, reactions: [once("bell.rung", [], all, adds)] }),
+    ];
+    const ends: Scenario["ends"] = [
+      {
+        name: "all that was heard is counted",
+        broken: (world) => {
+          const village = world.database("village");
+          const counted = village.rows<Ear>("ear")[0]?.heard ?? 0;
+          return counted === village.heard().length ? undefined : `${counted} counted`;
+        },
+      },
+    ];
+    expect(broken({ services, ends })).to.deep.equal([]);
+    const [violation] = broken({ services, ends, faults: { staleReads: ["village"] } });
+    expect(violation).to.deep.include({ rule: "all that was heard is counted", message: "1 counted" });
   });
 
   it("says when there is more than it may look at", () => {

@@ -16,6 +16,7 @@ describe("a participant's decision", () => {
   it("is taken on a fact of a choreographed purchase, and not of an orchestrated one", () => {
     expect(choreographed(decide)({}, heard, context)).to.equal(taken);
     expect(choreographed(decide)({}, conducted, context)).to.equal(nothing);
+    expect([heard, conducted].map(choreographed(decide).concerns)).to.deep.equal([true, false]);
   });
 
   it("is taken on a command of an orchestrated purchase; one for a choreographed purchase is unexpected", () => {
