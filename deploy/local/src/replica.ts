@@ -31,6 +31,9 @@ export interface ReplicaOptions {
 
 const startDeadline = 90_000;
 
+/** A batch's rows live until its commit: with V8's 16 MiB for the young they would be copied as if they were old. */
+const nodeFlags = ["--enable-source-maps", "--max-semi-space-size=64"];
+
 /** One process of a service, over all the times it is started. */
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -66,7 +69,7 @@ export class Replica {
     const { service, ports, env, flags } = this.#options;
     const child = await launch({
       command: process.execPath,
-      args: ["--enable-source-maps", ...flags, join(root, "services", service, "dist/src/main.js")],
+      args: [...nodeFlags, ...flags, join(root, "services", service, "dist/src/main.js")],
       log: this.#log,
       cwd: root,
       channel: true,
