@@ -150,7 +150,10 @@ describe("simulator", () => {
     const adds: Hears = (state) => counts(state, { bellId: "all" });
     const services = [
       tower(),
-      service({ ...{ name: "village", catalogue, tables: [ears] }, reactions: [once("bell.rung", [], all, adds)] }),
+      service({
+        ...{ name: "village", catalogue, tables: [ears] },
+        reactions: [once("bell.rung", ["bell.heard"], all, adds)],
+      }),
     ];
     const ends: Scenario["ends"] = [
       {
