@@ -49,7 +49,7 @@ describe("while customers buy", function () {
   it("a broker that is away for a while delays orders, and refuses none", async () => {
     await whileBuying(async () => {
       await shop.stack.nats.stop();
-      await sleep(15_000);
+      await sleep(6_000);
       await shop.stack.nats.start();
     });
     expect([...shop.told]).to.deep.equal([]);
