@@ -1,7 +1,7 @@
 // Two replicas of every service: when one of each is killed, the others take over what it had begun.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { crowd, openShop, type Shop, wishes } from "./shop.js";
+import { crowd, openShop, ours, type Shop, wishes } from "./shop.js";
 
 describe("two replicas of every service", function () {
   this.timeout(150_000);
@@ -11,14 +11,12 @@ describe("two replicas of every service", function () {
   });
   after(async () => shop?.close());
 
-  const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification"];
-
   it("share the work, and when one of each is killed the others take over within 15 s", async () => {
     const customers = crowd(shop, 20);
     const slow = await Promise.all(Array.from({ length: 4 }, () => shop.buy(wishes.slow)));
     await sleep(500);
     // The first of some, the second of others: those left have never worked together alone.
-    await Promise.all(services.map((service, index) => shop.stack.kill(service, index % 2)));
+    await Promise.all(ours.map((service, index) => shop.stack.kill(service, index % 2)));
     const killed = Date.now();
     await sleep(1_000);
     customers.stop();
@@ -34,11 +32,11 @@ describe("two replicas of every service", function () {
   });
 
   it("share it again when they are back, and one that leaves in order hands over at once", async () => {
-    await Promise.all(services.map((service, index) => shop.stack.start(service, index % 2)));
+    await Promise.all(ours.map((service, index) => shop.stack.start(service, index % 2)));
     shop.told.clear();
     const customers = crowd(shop, 20);
     await sleep(500);
-    const polite = await Promise.all(services.map((service, index) => shop.stack.stop(service, (index + 1) % 2)));
+    const polite = await Promise.all(ours.map((service, index) => shop.stack.stop(service, (index + 1) % 2)));
     expect(polite.every(Boolean)).to.equal(true);
     customers.stop();
     await shop.ended(await customers.served());

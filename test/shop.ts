@@ -66,12 +66,14 @@ const customers = Array.from({ length: 10 }, (_, index) => `customer-${index}`);
 /** Above what any test buys. */
 const plenty = 1_000_000_00n;
 
+/** The services that may have replicas: all but the provider. */
+export const ours = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "saga"];
+
 /** Opens a shop in a directory of its own; `replicas` of every service but the provider. */
 export async function openShop(replicas = 1): Promise<Shop> {
-  const services = ["order", "user", "inventory", "item", "shipping", "payment", "notification", "saga"];
   const stack = await startStack({
     dir: scratch(),
-    replicas: Object.fromEntries(services.map((service) => [service, replicas])),
+    replicas: Object.fromEntries(ours.map((service) => [service, replicas])),
     env: { DEFAULT_CAPACITY: "100000", SANDBOX_SLOW_MS: "2000" },
   });
   try {
