@@ -13,8 +13,8 @@ export interface OutletOptions {
   readonly streamLimits: StreamLimits;
   readonly inFlight: number;
   readonly lanes: Lanes;
-  /** The lease under which a part may be published now; undefined when there is none. Asked before each publish. */
-  readonly lease: (part: number) => bigint | undefined;
+  /** Whether a part may be published now. Asked before each publish. */
+  readonly leased: (part: number) => boolean;
   /** The broker has the first fact of the lane. */
   readonly arrived: (lane: Lane, fact: Fact, receipt: Receipt) => void;
   /** The broker will never take the first fact of the lane, which stays busy. */
@@ -68,13 +68,12 @@ export class Outlet {
         return;
       }
       const fact = lane.facts[0];
-      const token = fact && this.#options.lease(fact.part);
-      if (fact?.message === undefined || token === undefined) {
+      if (fact?.message === undefined || !this.#options.leased(fact.part)) {
         // No valid lease: whoever renews it pumps again, and whoever loses it drops the lane.
         lanes.free(lane);
         return;
       }
-      this.#send(lane, fact, fact.message, token);
+      this.#send(lane, fact, fact.message);
     }
   }
 
@@ -91,23 +90,22 @@ export class Outlet {
     this.#publisher.close();
   }
 
-  #send(lane: Lane, fact: Fact, message: Uint8Array, token: bigint): void {
+  #send(lane: Lane, fact: Fact, message: Uint8Array): void {
     const subject = subjectName(this.#options.bus.namespace, fact.type);
     this.#inFlight++;
     this.#publisher.publish(subject, fact.id, message, (outcome) => {
       this.#inFlight--;
-      this.#settle(lane, fact, token, outcome);
+      this.#settle(lane, fact, outcome);
       this.pump();
     });
   }
 
-  #settle(lane: Lane, fact: Fact, token: bigint, outcome: Outcome): void {
+  #settle(lane: Lane, fact: Fact, outcome: Outcome): void {
     const stream = this.#stream;
     if (outcome.how === "refused") {
       this.#options.refused(lane, outcome.reason);
     } else if (outcome.how === "acknowledged" && stream) {
       this.#options.arrived(lane, fact, {
-        token,
         stream: outcome.stream,
         streamCreated: stream.created,
         position: fact.position,

@@ -104,7 +104,7 @@ class LedgerRelay implements Relay {
       streamLimits: options.streamLimits ?? {},
       inFlight: options.inFlight ?? 2_000,
       lanes,
-      lease: (part) => (leases.valid(part) ? leases.held.get(part) : undefined),
+      leased: (part) => leases.valid(part),
       arrived: (lane, fact, receipt) => {
         progress.receipts.push(receipt);
         this.#arrived(lane, fact);

@@ -1,4 +1,4 @@
-// The scribe: writes receipts ten times a second, and the cursor at most once a second.
+// The scribe: writes receipts and cursor once a second.
 
 import { keepReceipts, type Identity, type Leases, type Store } from "@pavane/store";
 import type { Progress } from "./progress.js";
@@ -13,8 +13,7 @@ export interface ScribeOptions {
   readonly trouble: (what: string, error: unknown) => void;
 }
 
-const flushMillis = 100;
-const cursorMillis = 1_000;
+const flushMillis = 1_000;
 /** A cursor that does not move is written again before its partition is dropped. */
 const refreshMillis = 3_600_000;
 
@@ -22,14 +21,13 @@ const refreshMillis = 3_600_000;
 export class Scribe {
   readonly #options: ScribeOptions;
   readonly #timer: NodeJS.Timeout;
-  #cursorsAt = 0;
   #refreshedAt = performance.now();
   #flushing: Promise<void> | undefined;
 
   constructor(options: ScribeOptions) {
     this.#options = options;
     this.#timer = setInterval(() => {
-      this.#flushing ??= this.#flush(false).finally(() => {
+      this.#flushing ??= this.#flush().finally(() => {
         this.#flushing = undefined;
       });
     }, flushMillis);
@@ -38,7 +36,7 @@ export class Scribe {
   /** Writes all there is. */
   async flush(): Promise<void> {
     await this.#flushing;
-    await this.#flush(true);
+    await this.#flush();
   }
 
   async stop(): Promise<void> {
@@ -46,7 +44,7 @@ export class Scribe {
     await this.flush();
   }
 
-  async #flush(withCursors: boolean): Promise<void> {
+  async #flush(): Promise<void> {
     const { store, replica, leases, progress, identity, trouble } = this.#options;
     const who = identity();
     if (who === undefined) {
@@ -54,8 +52,7 @@ export class Scribe {
     }
     const receipts = progress.receipts;
     // Taken in the same moment: what these cursors cover has its receipts here or in an earlier row.
-    const due = withCursors || performance.now() - this.#cursorsAt >= cursorMillis;
-    const cursors = due ? this.#storable() : [];
+    const cursors = this.#storable();
     if (receipts.length === 0 && cursors.length === 0) {
       return;
     }
@@ -76,7 +73,6 @@ export class Scribe {
 
   #storable() {
     const now = performance.now();
-    this.#cursorsAt = now;
     if (now - this.#refreshedAt > refreshMillis) {
       this.#refreshedAt = now;
       this.#options.progress.refresh();

@@ -1,13 +1,12 @@
 // What the relay writes down: receipts of what the broker acknowledged, its cursor, and facts put aside as stuck.
 
-import { type Statement, type Transaction, transact } from "./flight.js";
+import type { Statement } from "./burst.js";
+import { type Transaction, transact } from "./flight.js";
 import type { Cursor, Identity } from "./cursor.js";
 import type { Store } from "./pool.js";
 
 /** An acknowledgement: where a fact lies in its stream. */
 export interface Receipt {
-  /** The lease under which it was published. */
-  readonly token: bigint;
   readonly stream: string;
   /** When the stream was made: a stream made again counts from one again. */
   readonly streamCreated: string;
@@ -18,8 +17,8 @@ export interface Receipt {
 const receipts: Statement = {
   name: "receipt.insert",
   text: `
-    insert into receipt (relay, token, stream, stream_created, min_position, max_position, positions, sequences)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    insert into receipt (relay, stream, stream_created, min_position, max_position, positions, sequences)
+    values ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
 const cursor: Statement = {
@@ -51,7 +50,7 @@ export interface StoredCursor extends Cursor {
 }
 
 /**
- * Writes receipts, one row for each stream and lease, and the cursors whose facts all have a receipt, here or before. The
+ * Writes receipts, one row for each stream, and the cursors whose facts all have a receipt, here or before. The
  * cursor of a lease that has passed on is left out.
  */
 export async function keepReceipts(
@@ -71,24 +70,22 @@ export async function keepReceipts(
 }
 
 function* sendReceipts(tx: Transaction, relay: string, acknowledged: readonly Receipt[]): Generator<Promise<unknown>> {
-  const groups = new Map<string, Receipt[]>();
+  // More than one only when the stream was made again.
+  const streams = new Map<string, Receipt[]>();
   for (const receipt of acknowledged) {
-    const key = `${receipt.token}/${receipt.stream}/${receipt.streamCreated}`;
-    const group = groups.get(key);
-    if (group) {
-      group.push(receipt);
-    } else {
-      groups.set(key, [receipt]);
-    }
+    const key = `${receipt.stream}/${receipt.streamCreated}`;
+    const known = streams.get(key);
+    if (known) known.push(receipt);
+    else streams.set(key, [receipt]);
   }
-  for (const group of groups.values()) {
+  for (const group of streams.values()) {
     const positions = group.map((receipt) => receipt.position);
     const sequences = group.map((receipt) => receipt.sequence);
-    const first = group[0] as Receipt;
+    const { stream, streamCreated } = group[0] as Receipt;
     // Acks come out of order: the bounds are computed, never the first and the last.
     const low = positions.reduce((a, b) => (b < a ? b : a));
     const high = positions.reduce((a, b) => (b > a ? b : a));
-    yield tx.send(receipts, [relay, first.token, first.stream, first.streamCreated, low, high, positions, sequences]);
+    yield tx.send(receipts, [relay, stream, streamCreated, low, high, positions, sequences]);
   }
 }
 

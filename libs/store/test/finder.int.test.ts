@@ -199,7 +199,7 @@ describe("the finder", () => {
     // As after a restore: rows with xids from another life, above this database's.
     await database.store.knex("outbox").update({ xid: database.store.knex.raw("'999999999'::xid8") });
     const { cursors } = await finder.poll();
-    const receipt = { token: 0n, stream: "S", streamCreated: new Date().toISOString(), sequence: 1 };
+    const receipt = { stream: "S", streamCreated: new Date().toISOString(), sequence: 1 };
     await keepReceipts(database.store, "test", [{ ...receipt, position: sent?.position ?? 0n }], [], {
       system: 1n,
       timeline: 1,

@@ -159,8 +159,8 @@ describe("partitions", () => {
 
   const receipts = (positions: readonly bigint[]) =>
     database.store.knex.raw(
-      `insert into receipt (relay, token, stream, stream_created, min_position, max_position, positions, sequences)
-       select 'a', 1, 's', now(), min(p), max(p), array_agg(p), array_agg(1) from unnest(?::bigint[]) p`,
+      `insert into receipt (relay, stream, stream_created, min_position, max_position, positions, sequences)
+       select 'a', 's', now(), min(p), max(p), array_agg(p), array_agg(1) from unnest(?::bigint[]) p`,
       [positions.map(String)],
     );
 
