@@ -27,9 +27,9 @@ describe("a purchase, in every order of events", function () {
     it(`ends well: ${scenario.name}`, () => good(explore(scenario)));
   }
 
-  it("was explored over a million transitions", () => {
+  it("was explored over half a million transitions", () => {
     const transitions = explored.reduce((sum, exploration) => sum + exploration.transitions, 0);
-    expect(transitions).to.be.greaterThan(1_000_000);
+    expect(transitions).to.be.greaterThan(500_000);
   });
 
   it("ends well beside many others, at random", () => {

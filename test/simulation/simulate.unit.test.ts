@@ -15,7 +15,7 @@ describe("npm run simulate", function () {
     const { status, stdout } = simulate("--json", "--only", "wallet, digital", "--minutes", "0.001", "--seed", "5");
     expect(stdout.trim().split("\n")).to.have.length(1);
     const said = JSON.parse(stdout) as Record<string, unknown>;
-    expect(said).to.include({ states: 6034, transitions: 24998, depth: 18, violations: 0, seed: 5, complete: true });
+    expect(said).to.include({ states: 4226, transitions: 16282, depth: 17, violations: 0, seed: 5, complete: true });
     expect(said["runs"]).to.be.greaterThan(0);
     expect(status).to.equal(0);
   });

@@ -1,19 +1,15 @@
 // Who makes a participant reserve and release: the facts it hears, or the saga of an orchestrated purchase.
 
-import { type Context, type Decision, nothing, Unexpected } from "@pavane/kernel";
+import { concerning, type Context, type Decision, Unexpected } from "@pavane/kernel";
 import { type Purchase, PurchaseMode } from "./gen/contexts/purchase.js";
 
-/**
- * Takes a participant's decision for choreographed purchases only: an orchestrated one's saga sends commands instead. What
- * does not concern the decision need not even be handed to it.
- */
+/** Takes a participant's decision for choreographed purchases only: an orchestrated one's saga sends commands instead. */
 export function choreographed<State, Fact extends OfPurchase, Next, Event, Effect>(
-  decide: (state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect>,
+  decide: ((state: State, fact: Fact, context: Context) => Decision<Next, Event, Effect>) & {
+    readonly concerns?: (fact: Fact) => boolean;
+  },
 ) {
-  const concerns = ({ purchase }: OfPurchase): boolean => purchase.mode !== PurchaseMode.ORCHESTRATED;
-  const decides = (state: State, fact: Fact, context: Context): Decision<Next, Event, Effect> =>
-    concerns(fact) ? decide(state, fact, context) : nothing;
-  return Object.assign(decides, { concerns });
+  return concerning(({ purchase }: Fact) => purchase.mode !== PurchaseMode.ORCHESTRATED, decide);
 }
 
 interface OfPurchase {

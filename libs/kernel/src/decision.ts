@@ -36,3 +36,22 @@ export interface Context {
   /** For a fact: the version its aggregate had. Otherwise 0. */
   readonly version: bigint;
 }
+
+/** A decision, and which facts it is about, where that is not all of them. */
+type Decide<State, Fact, Made> = ((state: State, fact: Fact, context: Context) => Made) & {
+  readonly concerns?: (fact: Fact) => boolean;
+};
+
+/**
+ * Takes a decision on those facts only that `concerns` and the decision's own `concerns` hold for. On any other there is
+ * nothing to do, whatever the state: the engine acknowledges it without loading a row.
+ */
+export function concerning<State, Fact, Next, Event, Effect>(
+  concerns: (fact: Fact) => boolean,
+  decide: Decide<State, Fact, Decision<Next, Event, Effect>>,
+) {
+  const both = (fact: Fact): boolean => concerns(fact) && (decide.concerns?.(fact) ?? true);
+  const decides = (state: State, fact: Fact, context: Context): Decision<Next, Event, Effect> =>
+    both(fact) ? decide(state, fact, context) : nothing;
+  return Object.assign(decides, { concerns: both });
+}

@@ -1,5 +1,5 @@
 // The pure core: imports nothing.
-export { nothing } from "./decision.js";
+export { concerning, nothing } from "./decision.js";
 export type { Announcement, Context, Decision, EffectRequest } from "./decision.js";
 export type { Catalogue, Codec, FactType } from "./fact.js";
 export { equal, format, money, plus, times } from "./money.js";

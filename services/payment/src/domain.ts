@@ -3,7 +3,15 @@
 import type { Facts } from "@pavane/contracts";
 import type { SettleRefundRequest } from "@pavane/contracts/payment";
 import { ItemKind, PaymentMethod, type Purchase } from "@pavane/contracts/purchase";
-import { type Announcement, type Context, type Decision, type EffectRequest, nothing, Refused } from "@pavane/kernel";
+import {
+  type Announcement,
+  concerning,
+  type Context,
+  type Decision,
+  type EffectRequest,
+  nothing,
+  Refused,
+} from "@pavane/kernel";
 
 /** FAILED, VOIDED and REFUNDED hold no money; PENDING and REFUNDING wait for the provider. */
 export type State = "PENDING" | "CAPTURED" | "FAILED" | "VOIDED" | "REFUNDING" | "REFUNDED";
@@ -71,9 +79,10 @@ type Asked = EffectRequest<"charge", Charge> | EffectRequest<"refund", Refund>;
 type Decides<N extends Name> = Decision<{ readonly payment: Payment }, EventOf<N>, Asked>;
 
 /** On stock.reserved: charges when nothing has to be shipped first. */
-export function chargeUnlessShipped(rows: Rows, heard: Heard, context: Context): Decides<"payment.captured"> {
-  return heard.purchase.lines.some(({ kind }) => kind === ItemKind.PHYSICAL) ? nothing : charge(rows, heard, context);
-}
+export const chargeUnlessShipped = concerning(
+  ({ purchase }: Heard) => purchase.lines.every(({ kind }) => kind !== ItemKind.PHYSICAL),
+  charge,
+);
 
 /** On shipment.prepared: asks the provider; what no provider is needed for is captured at once. */
 export function charge({ payment }: Rows, { purchase }: Heard, { now }: Context): Decides<"payment.captured"> {

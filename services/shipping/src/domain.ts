@@ -3,7 +3,7 @@
 import type { Facts } from "@pavane/contracts";
 import { type Address, ItemKind, type Purchase } from "@pavane/contracts/purchase";
 import type { ConfirmDeliveryRequest, DispatchShipmentRequest } from "@pavane/contracts/shipping";
-import { type Announcement, type Context, type Decision, nothing, Refused } from "@pavane/kernel";
+import { type Announcement, concerning, type Context, type Decision, nothing, Refused } from "@pavane/kernel";
 
 /** READY: the order completed, it may be dispatched. CANCELLED and REJECTED never ship. */
 export type State = "PREPARED" | "READY" | "DISPATCHED" | "DELIVERED" | "CANCELLED" | "REJECTED";
@@ -47,14 +47,14 @@ type Name =
 type EventOf<N extends Name> = { readonly [K in N]: Announcement<K, Facts[K]> }[N];
 type Decides<N extends Name> = Decision<{ readonly shipment: Shipment }, EventOf<N>>;
 
-/** On stock.reserved: sets the shipment up, or rejects an address we do not deliver to. */
+/** On stock.reserved, where something ships: sets the shipment up, or rejects an address we do not deliver to. */
 export function prepare({ countries }: Policy) {
-  return (
+  const decide = (
     { shipment }: Rows,
     { purchase }: Heard,
     { now }: Context,
   ): Decides<"shipment.prepared" | "shipment.rejected"> => {
-    if (shipment !== undefined || !ships(purchase)) return nothing;
+    if (shipment !== undefined) return nothing;
     const reason = undeliverable(purchase.shippingAddress, countries);
     if (reason === undefined) {
       const prepared = opened(purchase, "PREPARED", now);
@@ -66,6 +66,7 @@ export function prepare({ countries }: Policy) {
       events: [{ type: "shipment.rejected", data: { purchase, ...rejection } }],
     };
   };
+  return concerning(ships, decide);
 }
 
 /** On order.cancelling: what has not left stays; every order is answered, once, also one of which nothing ships. */
@@ -79,12 +80,14 @@ export function cancel({ shipment }: Rows, { purchase }: Heard, { now }: Context
   };
 }
 
-/** On order.completed: the goods may leave. It says all there is to know, so it needs no shipment prepared before it. */
-export function makeReady({ shipment }: Rows, { purchase }: Heard, { now }: Context): Decides<never> {
-  if (!ships(purchase)) return nothing;
-  if (shipment === undefined) return { next: { shipment: opened(purchase, "READY", now) } };
-  return shipment.state === "PREPARED" ? { next: { shipment: { ...shipment, state: "READY" } } } : nothing;
-}
+/** On order.completed, where something ships: the goods may leave. It needs no shipment prepared before it. */
+export const makeReady = concerning(
+  ships,
+  ({ shipment }: Rows, { purchase }: Heard, { now }: Context): Decides<never> => {
+    if (shipment === undefined) return { next: { shipment: opened(purchase, "READY", now) } };
+    return shipment.state === "PREPARED" ? { next: { shipment: { ...shipment, state: "READY" } } } : nothing;
+  },
+);
 
 /** DispatchShipment: the goods left. Refused: SHIPMENT_NOT_FOUND, SHIPMENT_NOT_READY, SHIPMENT_ALREADY_DISPATCHED. */
 export function dispatch(
@@ -165,6 +168,6 @@ function undeliverable(address: Address | undefined, countries: readonly string[
     : `we do not deliver to ${address.country}, only to ${countries.join(", ")}`.slice(0, 500);
 }
 
-function ships({ lines }: Purchase): boolean {
+function ships({ purchase: { lines } }: Heard): boolean {
   return lines.some(({ kind }) => kind === ItemKind.PHYSICAL);
 }
