@@ -1,6 +1,6 @@
 // The audit log: what every input changed, because of which fact or call, before and after. Append-only.
 
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 import { closePage, openPage, type Paged, type PageRequest } from "./page.js";
 import type { Store } from "./pool.js";
 

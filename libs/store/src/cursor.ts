@@ -1,6 +1,7 @@
 // The finder: reads what the relay has not taken yet, by position and snapshot, so that no late commit is skipped.
 
-import { run, type Statement, transact } from "./flight.js";
+import type { Statement } from "./burst.js";
+import { run, transact } from "./flight.js";
 import {
   factMessages,
   finderSettings,

@@ -1,6 +1,6 @@
 // Effects as rows: asked for with the state, leased to whoever makes the call, done once.
 
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 
 /** An effect as it is kept; `input` is a JSON value. */
 export interface EffectRow {

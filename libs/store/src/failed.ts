@@ -1,6 +1,6 @@
 // Messages whose handling failed: kept until they succeed, are given up (a dead letter), or are skipped by an operator.
 
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 
 /** RETRYING waits for its time, DEAD for an operator; RESOLVED and SKIPPED are ends. */
 export type FailedState = "RETRYING" | "DEAD" | "RESOLVED" | "SKIPPED";

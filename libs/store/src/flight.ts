@@ -1,20 +1,15 @@
 // Transactions of two round trips: statements are sent without waiting, so that a flight of them costs one.
 import pg from "pg";
+import { type Answer, Burst, type Statement } from "./burst.js";
 import { OutcomeUnknown, isConnectionTrouble } from "./errors.js";
 import { type Connection, type Store, borrow, giveBack } from "./pool.js";
-
-/** A hot statement: constant SQL, prepared under its name, with one array per column instead of a row list. */
-export interface Statement {
-  /** Unique over the process: one name, one text. */
-  readonly name: string;
-  readonly text: string;
-}
 
 /** A transaction under way. BEGIN travels in front of the first statement. */
 export interface Transaction {
   /**
-   * Sends a statement and does not wait: several sent in a row travel as one flight and run in that order. The promise
-   * may be left alone: whatever fails also fails `transact`.
+   * Sends a statement and does not wait: all that are sent in one turn of the event loop travel as one flight, run in
+   * that order and are answered together. The promise may be left alone: whatever fails also fails `transact`. Throws
+   * TypeError when a value cannot be written.
    */
   send<Row extends object = Record<string, unknown>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /** As `send`, each row as an array of its columns. */
@@ -38,7 +33,7 @@ export async function transact<Result>(store: Store, work: (tx: Transaction) => 
     await flight.commit();
     return result;
   } catch (error) {
-    await flight.abandon();
+    await flight.abandon(error);
     throw flight.firstError ?? error;
   } finally {
     flight.end();
@@ -52,6 +47,8 @@ export async function run<Row extends object = Record<string, unknown>>(
   statement: Statement,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
+  const burst = new Burst(store.preparedStatements);
+  const answer = burst.add(statement, values);
   const connection = await borrow(store);
   let broken: Error | undefined;
   const timer = setTimeout(() => {
@@ -59,10 +56,8 @@ export async function run<Row extends object = Record<string, unknown>>(
     connection.connection.stream.destroy(broken);
   }, store.transactionTimeoutMillis);
   try {
-    const result = await connection.query<Row & pg.QueryResultRow>(
-      queryOf(statement, values, store.preparedStatements),
-    );
-    return result.rows;
+    connection.query(burst);
+    return rowsOf<Row>(await answer);
   } catch (error) {
     broken ??= error instanceof pg.DatabaseError ? undefined : (error as Error);
     throw error;
@@ -72,17 +67,27 @@ export async function run<Row extends object = Record<string, unknown>>(
   }
 }
 
-const settings = "set local enable_seqscan = off; set local idle_in_transaction_session_timeout = 60000";
+const begin: readonly Statement[] = [{ name: "begin", text: "begin" }];
+/** Behind a pooler the settings of the session are not ours: each transaction makes its own. */
+const beginUnprepared: readonly Statement[] = [
+  ...begin,
+  { name: "", text: "set local enable_seqscan = off" },
+  { name: "", text: "set local idle_in_transaction_session_timeout = 60000" },
+];
+const commit: Statement = { name: "commit", text: "commit" };
 
 class Flight implements Transaction {
   firstError: Error | undefined;
   broken: Error | undefined;
   #begun = false;
-  #corked = false;
+  #launched = false;
   #closed = false;
+  #abandoned = false;
   #committing: Promise<void> | undefined;
   #committed = false;
-  readonly #underway = new Set<Promise<unknown>>();
+  /** What is sent in this turn, and what the server has now. */
+  #filling: Burst | undefined;
+  #flying: Burst | undefined;
   readonly #timer: NodeJS.Timeout;
 
   readonly #connection: Connection;
@@ -95,36 +100,30 @@ class Flight implements Transaction {
   }
 
   send<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#track(
-      this.#start()
-        .query<Row & pg.QueryResultRow>(queryOf(statement, values, this.#prepared))
-        .then((result) => result.rows),
-    );
+    return this.#watch(this.#add(statement, values, false).then(rowsOf<Row>));
   }
 
   sendArrays<Row extends readonly unknown[]>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    const query = { ...queryOf(statement, values, this.#prepared), rowMode: "array" as const };
-    // pg wants a mutable row type where ours is read-only.
-    return this.#track(
-      this.#start()
-        .query<unknown[]>(query)
-        .then((result) => result.rows as readonly unknown[] as Row[]),
-    );
+    return this.#watch(this.#add(statement, values, true).then(rowsOf<Row>));
   }
 
   commit(): Promise<void> {
-    this.#committing ??= this.#begun ? this.#track(this.#sendCommit()) : Promise.resolve();
+    this.#committing ??= this.#begun ? this.#watch(this.#sendCommit()) : Promise.resolve();
     return this.#committing;
   }
 
   /** Rolls back what is open, after all that was sent has been answered. */
-  async abandon(): Promise<void> {
-    await Promise.allSettled(this.#underway);
+  async abandon(reason: unknown): Promise<void> {
+    this.#closed = true;
+    this.#abandoned = true;
+    await this.#flying?.done;
     if (this.firstError && !(this.firstError instanceof pg.DatabaseError)) {
-      // Not the server's answer: the connection is gone, or pg closed a prepared statement that it still believes in.
+      // Not the server's answer: the connection is gone, or said what cannot be read.
       this.#breakOff(this.firstError);
     }
-    if (!this.#begun || this.#committed || this.broken) {
+    this.#filling?.drop(reason);
+    this.#filling = undefined;
+    if (!this.#launched || this.#committed || this.broken) {
       return;
     }
     // After a COMMIT that answered ROLLBACK this only draws a warning; after a lost connection it fails, and says so.
@@ -136,18 +135,15 @@ class Flight implements Transaction {
   }
 
   async #sendCommit(): Promise<void> {
-    this.#closed = true;
-    // A value that pg cannot write fails its statement on this side only, and the server would commit without it: let
-    // such failures arrive before COMMIT leaves.
-    await nextTick();
-    await nextTick();
     if (this.firstError) {
       throw this.firstError;
     }
-    const answer = await this.#connection.query("commit").catch((error: Error) => this.#failedCommit(error));
-    this.#committed = answer.command === "COMMIT";
+    const sent = this.#add(commit, [], false);
+    this.#closed = true;
+    const { command } = await sent.catch((error: Error) => this.#failedCommit(error));
+    this.#committed = command === "COMMIT";
     if (this.firstError || !this.#committed) {
-      throw this.firstError ?? new Error(`COMMIT answered ${answer.command}`);
+      throw this.firstError ?? new Error(`COMMIT answered ${command}`);
     }
   }
 
@@ -159,40 +155,44 @@ class Flight implements Transaction {
     throw this.firstError ?? error;
   }
 
-  #start(): Connection {
+  #add(statement: Statement, values: readonly unknown[], arrays: boolean): Promise<Answer> {
     if (this.#closed) {
-      throw new Error("a statement was sent after COMMIT");
+      throw new Error("a statement was sent after the transaction had ended");
     }
-    this.#cork();
+    const burst = (this.#filling ??= this.#open());
     if (!this.#begun) {
       this.#begun = true;
-      void this.#track(this.#connection.query(this.#prepared ? "begin" : `begin; ${settings}`));
+      for (const first of this.#prepared ? begin : beginUnprepared) void this.#watch(burst.add(first, []));
     }
-    return this.#connection;
+    return burst.add(statement, values, arrays);
   }
 
-  /** Everything sent in one turn of the event loop leaves in one write. */
-  #cork(): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      const stream = this.#connection.connection.stream;
-      stream.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        stream.uncork();
-      });
-    }
+  #open(): Burst {
+    setImmediate(() => this.#launch());
+    return new Burst(this.#prepared);
   }
 
-  #track<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    this.#underway.add(answer);
-    answer.then(
-      () => this.#underway.delete(answer),
-      (error: Error) => {
-        this.#underway.delete(answer);
-        this.firstError ??= error;
-      },
-    );
+  /** One at a time: what is sent meanwhile is the next. */
+  #launch(): void {
+    const burst = this.#filling;
+    if (burst === undefined || this.#flying !== undefined || this.#abandoned) {
+      return;
+    }
+    this.#filling = undefined;
+    this.#flying = burst;
+    this.#launched = true;
+    void burst.done.then(() => {
+      this.#flying = undefined;
+      this.#launch();
+    });
+    this.#connection.query(burst);
+  }
+
+  /** Nobody has to wait for a promise that is watched. */
+  #watch<Result>(answer: Promise<Result>): Promise<Result> {
+    answer.catch((error: Error) => {
+      this.firstError ??= error;
+    });
     return answer;
   }
 
@@ -202,14 +202,8 @@ class Flight implements Transaction {
   }
 }
 
-function queryOf(statement: Statement, values: readonly unknown[], prepared: boolean): pg.QueryConfig {
-  return prepared
-    ? { name: statement.name, text: statement.text, values: [...values] }
-    : { text: statement.text, values: [...values] };
-}
-
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+function rowsOf<Row>({ rows }: Answer): Row[] {
+  return rows as Row[];
 }
 
 function timeout(millis: number): Error {

@@ -1,5 +1,5 @@
 // The inbox: which reaction has already handled which event, claimed in the transaction that handles it.
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 
 /**
  * Claims events for reactions (arrays of ids and of reactions); answers the rows (id, reaction) that are now this transaction's to handle. A claim not

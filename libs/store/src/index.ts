@@ -9,7 +9,8 @@ export { OutcomeUnknown, codeOf, isConnectionTrouble, isSerialization } from "./
 export { changeFailed, keepFailed, leaseFailed, lockFailed } from "./failed.js";
 export type { FailedRow, FailedState } from "./failed.js";
 export { run, transact } from "./flight.js";
-export type { Statement, Transaction } from "./flight.js";
+export type { Statement } from "./burst.js";
+export type { Transaction } from "./flight.js";
 export { newEventId } from "./id.js";
 export { claimInbox } from "./inbox.js";
 export { findLetter, listLetters, retryLetter, skipLetter } from "./letters.js";

@@ -1,6 +1,7 @@
 // Leases on the sixteen parts of a ledger: which replica publishes what, and until when it may be sure of it.
 
-import { run, type Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
+import { run } from "./flight.js";
 import type { Store } from "./pool.js";
 
 /** Parts of every ledger; an aggregate belongs to one of them. */

@@ -1,6 +1,6 @@
 // The SQL by which the ledger is read.
 
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 
 /** What identifies the database, as text behind the snapshot. */
 const header = `

@@ -1,5 +1,6 @@
 // Announcing: facts are appended to the outbox in the transaction that makes them true.
-import type { Statement, Transaction } from "./flight.js";
+import type { Statement } from "./burst.js";
+import type { Transaction } from "./flight.js";
 
 /** A fact to be announced. `message` is what the broker will get, byte for byte. */
 export interface OutboxFact {

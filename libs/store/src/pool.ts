@@ -1,6 +1,7 @@
 // The store: one pool of connections to one database, made so that hot statements can be pipelined.
 import openKnex, { type Knex } from "knex";
-import pg from "pg";
+import type pg from "pg";
+import { getTypeParser } from "./types.js";
 
 export interface StoreOptions {
   readonly url: string;
@@ -95,7 +96,6 @@ function connectionOf(options: StoreOptions, direct: boolean) {
   return {
     connectionString: options.url,
     application_name: options.applicationName,
-    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
@@ -104,17 +104,6 @@ function connectionOf(options: StoreOptions, direct: boolean) {
     // options, so behind one each transaction sets this itself.
     ...(direct ? { options: "-c enable_seqscan=off -c idle_in_transaction_session_timeout=60000" } : {}),
   };
-}
-
-const int8 = 20;
-const int8Array = 1016;
-
-function getTypeParser(oid: number, format?: string): (value: string) => unknown {
-  if (oid === int8) {
-    return BigInt;
-  }
-  const parse = pg.types.getTypeParser(oid, format === "binary" ? "binary" : "text");
-  return oid === int8Array ? (value) => (parse(value) as string[]).map(BigInt) : parse;
 }
 
 function quiet(): void {

@@ -1,7 +1,7 @@
 // Keyed rows: a table declared once, with the constant SQL that loads, inserts and updates many of its rows at a time.
 
 import type { Codec } from "@pavane/kernel";
-import type { Statement } from "./flight.js";
+import type { Statement } from "./burst.js";
 
 /** How one property of a row is kept: its Postgres type, and the way there and back. */
 export interface Column<Value> {
@@ -113,6 +113,7 @@ export function table<Row extends object>(name: string, options: TableOptions<Ro
   const properties = Object.keys(options.columns) as (keyof Row & string)[];
   const versioned = options.aggregate !== undefined;
   const keyOf = (row: Row): string => row[options.key] as string;
+  const readers = properties.map((property) => ({ property, sql: snake(property), column: options.columns[property] }));
   return {
     name,
     key: options.key,
@@ -122,7 +123,7 @@ export function table<Row extends object>(name: string, options: TableOptions<Ro
     dueOf: (row) => (options.due === undefined ? undefined : (row[options.due] as Date | undefined)),
     read: (record) => {
       const row: Partial<Row> = {};
-      for (const property of properties) row[property] = options.columns[property].read(record[snake(property)]);
+      for (const { property, sql, column } of readers) row[property] = column.read(record[sql]);
       return row as Row;
     },
     parameters: (rows) => {

@@ -104,15 +104,50 @@ describe("a transaction of two flights", () => {
     expect(await counted()).to.equal(0n);
   });
 
-  it("does not commit when a value cannot be written", async () => {
-    const round: Record<string, unknown> = {};
-    round["self"] = round;
-    await failure(
+  it("sends nothing when a value cannot be written", async () => {
+    const error = await failure(
       transact(database.store, async (tx) => {
-        await Promise.all([tx.send(insert, ["a", 1n]), tx.send(insert, ["b", round]), tx.commit()]);
+        await Promise.all([tx.send(insert, ["a", 1n]), tx.send(insert, ["b", { no: "value" }]), tx.commit()]);
       }),
     );
+    expect(error).to.be.instanceOf(TypeError);
     expect(await counted()).to.equal(0n);
+  });
+
+  it("goes on after a statement that failed, also where it failed to be prepared", async () => {
+    const missing: Statement = { name: "test.missing", text: "select * from not_made_yet" };
+    const store = openStore({ url: database.url, applicationName: "test", poolSize: 1 });
+    const twice = () =>
+      transact(store, async (tx) => {
+        const [found] = await Promise.all([tx.send(missing), tx.send(insert, ["a", 1n]), tx.commit()]);
+        return found;
+      });
+    expect(await failure(twice())).to.have.property("code", "42P01");
+    expect(await failure(twice())).to.have.property("code", "42P01");
+    await database.store.knex.raw("create table not_made_yet (n int8)");
+    expect(await twice()).to.deep.equal([]);
+    await database.store.knex.raw(
+      "alter table not_made_yet add column m text; insert into not_made_yet values (1, 'a')",
+    );
+    await database.store.knex.raw("truncate thing, deferred");
+    // Its answer has another shape than the one it was prepared with.
+    expect(await failure(twice())).to.have.property("code", "0A000");
+    expect(await twice()).to.deep.equal([{ n: 1n, m: "a" }]);
+    await database.store.knex.raw("drop table not_made_yet");
+    await store.close();
+  });
+
+  it("takes one flight after the other when the callback does not wait", async () => {
+    const found = await transact(database.store, async (tx) => {
+      const first = tx.send(insert, ["a", 1n]);
+      await new Promise((resolve) => setImmediate(resolve));
+      const second = tx.send(insert, ["b", 2n]);
+      await new Promise((resolve) => setImmediate(resolve));
+      const third = tx.send(count);
+      await Promise.all([first, second]);
+      return await third;
+    });
+    expect(found).to.deep.equal([{ n: 2n }]);
   });
 
   it("rolls back when the callback throws, and gives its error", async () => {
