@@ -23,7 +23,10 @@ export interface Message {
   readonly stream: string;
   readonly sequence: number;
   readonly redelivered: boolean;
-  /** To be called after the commit only. Until then the message is in hand, and its redeliveries are not handed over. */
+  /**
+   * To be called after the commit only. Until then the message is in hand, and its redeliveries are not handed over. The
+   * ack leaves within 25 ms, with others: a process killed before is given the message again.
+   */
   ack(): void;
   /** Out of hand without an ack: the broker delivers it again, to any replica. */
   giveBack(): void;
@@ -65,6 +68,8 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
 }
 
 const consumerNotFound = 10014;
+/** How long an ack waits for others. */
+const ackMillis = 25;
 
 class DurableSubscription implements Subscription {
   readonly #options: SubscriptionOptions;
@@ -74,6 +79,8 @@ class DurableSubscription implements Subscription {
   /** Handed over or held back, and not acknowledged, by sequence: a redelivery of one of these is not handed over again. */
   readonly #inHand = new Map<number, JsMsg>();
   readonly #held: JsMsg[] = [];
+  readonly #acks: JsMsg[] = [];
+  #acking: NodeJS.Timeout | undefined;
   #messages: ConsumerMessages | undefined;
   #created = "";
   #paused = false;
@@ -120,6 +127,7 @@ class DurableSubscription implements Subscription {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#sendAcks();
     await this.#messages?.close();
     for (const held of this.#held.splice(0)) {
       held.nak();
@@ -186,8 +194,8 @@ class DurableSubscription implements Subscription {
         stream: this.#stream,
         sequence,
         redelivered: message.redelivered,
-        ack: () => this.#leave(sequence, created, (latest) => latest.ack()),
-        giveBack: () => this.#leave(sequence, created, (latest) => latest.nak()),
+        ack: () => this.#ack(this.#leave(sequence, created)),
+        giveBack: () => this.#leave(sequence, created)?.nak(),
       });
     } catch (error) {
       this.#inHand.delete(sequence);
@@ -195,13 +203,26 @@ class DurableSubscription implements Subscription {
     }
   }
 
-  #leave(sequence: number, created: string, answer: (latest: JsMsg) => void): void {
+  /** What came last under this sequence, out of hand now; undefined when there is nobody to answer. */
+  #leave(sequence: number, created: string): JsMsg | undefined {
     const latest = created === this.#created ? this.#inHand.get(sequence) : undefined;
-    if (latest) {
-      this.#inHand.delete(sequence);
-      if (!this.#options.bus.connection.isClosed()) {
-        answer(latest);
-      }
+    if (latest) this.#inHand.delete(sequence);
+    return this.#options.bus.connection.isClosed() ? undefined : latest;
+  }
+
+  /** Nobody waits for an ack: many in one write spare the broker most of its reads. */
+  #ack(message: JsMsg | undefined): void {
+    if (message === undefined) return;
+    this.#acks.push(message);
+    if (this.#stopped) this.#sendAcks();
+    else this.#acking ??= setTimeout(() => this.#sendAcks(), ackMillis);
+  }
+
+  #sendAcks(): void {
+    clearTimeout(this.#acking);
+    this.#acking = undefined;
+    for (const message of this.#acks.splice(0)) {
+      if (!this.#options.bus.connection.isClosed()) message.ack();
     }
   }
 
