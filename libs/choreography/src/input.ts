@@ -33,7 +33,7 @@ export interface Input {
   /** Undefined when the message could not be read. */
   readonly rule: AnyRule | undefined;
   /** Why it cannot be handled: a message that cannot be read or breaks a rule of its fields. */
-  readonly broken?: Error;
+  readonly broken?: Error | undefined;
   /** It is sound, and none of this service's business: from the broker, it is acknowledged and not handled. */
   readonly ignored?: boolean;
   readonly data: unknown;

@@ -1,11 +1,12 @@
 // Bytes of messages, through one writer that is used again and again: it costs a fifth of a new one each time.
-import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, getTextEncoding } from "@bufbuild/protobuf/wire";
 import type { Codec } from "@pavane/kernel";
+import { decoding } from "./undecodable.js";
 
 /** What ts-proto generates for a message. */
 export interface MessageType<Message> {
   encode(message: Message, writer?: BinaryWriter): BinaryWriter;
-  decode(bytes: Uint8Array): Message;
+  decode(bytes: Uint8Array | BinaryReader): Message;
   fromJSON(json: unknown): Message;
   toJSON(message: Message): unknown;
 }
@@ -28,6 +29,16 @@ export function bytesOf<Message>(type: Pick<MessageType<Message>, "encode">, mes
   return written((writer) => type.encode(message, writer));
 }
 
+/** A message from its bytes. Throws Undecodable when they are not that message; what is not UTF-8 is no text. */
+export function messageOf<Message>(type: Pick<MessageType<Message>, "decode">, bytes: Uint8Array): Message {
+  return decoding("not that message", () => type.decode(strict(bytes)));
+}
+
+/** Generated code reads leniently by itself: it would put U+FFFD where bytes are no text. */
+function strict(bytes: Uint8Array): BinaryReader {
+  return new BinaryReader(bytes, (text) => getTextEncoding().decodeUtf8(text, true));
+}
+
 /** A generated message type as the codec of a catalogue's entry. */
 export function codecOf<Message>(type: MessageType<Message>): Codec<Message> {
   return {
@@ -35,7 +46,7 @@ export function codecOf<Message>(type: MessageType<Message>): Codec<Message> {
       const bytes = bytesOf(type, message);
       return { finish: () => bytes };
     },
-    decode: (bytes) => type.decode(bytes),
+    decode: (bytes) => type.decode(strict(bytes)),
     toJSON: (message) => type.toJSON(message),
     fromJSON: (json) => type.fromJSON(json),
   };

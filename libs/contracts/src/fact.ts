@@ -42,8 +42,8 @@ export function encodeFact<Name extends string, Data>(
 /** The payload of an envelope. Throws Undecodable when it is another fact's, or its bytes are not that message. */
 export function decodePayload<Name extends string, Data>(type: FactType<Name, Data>, envelope: Envelope): Data {
   if (envelope.type !== type.name) throw new Undecodable(`${envelope.type} is not ${type.name}`);
-  if (messageOf(envelope.typeUrl) !== type.message) {
-    throw new Undecodable(`${type.name} carries a ${type.message}, not a ${messageOf(envelope.typeUrl)}`);
+  if (nameOf(envelope.typeUrl) !== type.message) {
+    throw new Undecodable(`${type.name} carries a ${type.message}, not a ${nameOf(envelope.typeUrl)}`);
   }
   return decoding(`not a ${type.message}`, () => type.codec.decode(envelope.data));
 }
@@ -57,6 +57,6 @@ export function decodeFact<Name extends string, Data>(
   return { envelope, data: decodePayload(type, envelope) };
 }
 
-function messageOf(typeUrl: string): string {
+function nameOf(typeUrl: string): string {
   return typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
 }

@@ -36,7 +36,7 @@ export function glancesOf(registry: FileRegistry): (type: DescMessage) => Glance
     return glance;
   };
   const compile = (type: DescMessage, within: readonly DescMessage[]): Glance => {
-    const whole = ofMessage === undefined ? [] : wholeTests(getOption(type, ofMessage) as Message, ofMessage);
+    const whole = ofMessage === undefined ? [] : wholeTests(type, getOption(type, ofMessage) as Message, ofMessage);
     const fields = type.fields.map((field) => {
       const rules = ofField === undefined ? undefined : (getOption(field, ofField) as Message);
       return fieldTest(field, rules, ofField?.message, (nested) => {
@@ -130,10 +130,13 @@ const kinds: Readonly<Record<string, Builders>> = {
   },
   enum: {
     defined_only: (only: boolean, field) => {
-      const numbers = new Set(field.enum?.values.map((value) => value.number));
-      return (value) => !only || numbers.has(value as number);
+      const defined = spellings(field, () => true);
+      return (value) => !only || defined.has(value);
     },
-    not_in: (refused: readonly number[]) => (value) => !refused.includes(value as number),
+    not_in: (refused: readonly number[], field) => {
+      const spelt = spellings(field, (number) => refused.includes(number));
+      return (value) => !spelt.has(value);
+    },
   },
   repeated: {
     min_items: (limit: bigint) => (value) => (value as unknown[]).length >= limit,
@@ -141,20 +144,53 @@ const kinds: Readonly<Record<string, Builders>> = {
   },
 };
 
-// The only expressions that are known: no two elements of a list have the same property.
-const uniqueness = /^this\.(\w+)\.size\(\) == 1 \|\| this\.\1\.map\((\w+), \2\.(\w+)\)\.unique\(\)$/;
+/** Values of an enum, as protobuf-es reads them and as ts-proto does: by number and by name. */
+function spellings(field: DescField | undefined, wanted: (number: number) => boolean): ReadonlySet<unknown> {
+  return new Set(
+    field?.enum?.values.filter(({ number }) => wanted(number)).flatMap(({ number, name }) => [number, name]),
+  );
+}
 
-function wholeTests(rules: Message, option: DescExtension): ((message: Message) => boolean)[] {
-  return [...settings(rules, option.message)].flatMap(([name, expressions]) => {
+type Whole = (message: Message) => boolean;
+
+/** The only expressions that are known, with the test that each of them means. */
+const expressions: readonly {
+  readonly form: RegExp;
+  readonly test: (type: DescMessage, ...names: string[]) => Whole;
+}[] = [
+  {
+    // No two elements of a list have the same property.
+    form: /^this\.(\w+)\.size\(\) == 1 \|\| this\.\1\.map\((\w+), \2\.(\w+)\)\.unique\(\)$/,
+    test: (_type, list = "", _name, property = "") => unique(camel(list), camel(property)),
+  },
+  {
+    // One value of an enum needs a text.
+    form: /^this\.(\w+) != (\d+) \|\| this\.(\w+) != ''$/,
+    test: (type, kind = "", value, text = "") => needs(type, kind, Number(value), camel(text)),
+  },
+];
+
+function wholeTests(type: DescMessage, rules: Message, option: DescExtension): Whole[] {
+  return [...settings(rules, option.message)].flatMap(([name, set]) => {
     if (name !== "cel") return unknown(name);
-    return (expressions as (Message & { expression: string })[]).map(({ expression }) => {
-      const [, list, , property] = uniqueness.exec(expression) ?? [];
-      return list === undefined || property === undefined ? unknown(expression) : unique(camel(list), camel(property));
+    return (set as (Message & { expression: string })[]).map(({ expression }) => {
+      for (const { form, test } of expressions) {
+        const [found, ...names] = form.exec(expression) ?? [];
+        if (found !== undefined) return test(type, ...names);
+      }
+      return unknown(expression);
     });
   });
 }
 
-function unique(list: string, property: string): (message: Message) => boolean {
+function needs(type: DescMessage, kind: string, value: number, text: string): Whole {
+  const field = type.fields.find(({ name }) => name === kind);
+  const needy = spellings(field, (number) => number === value);
+  const name = field?.localName as keyof Message;
+  return (message) => !needy.has(message[name]) || message[text as keyof Message] !== "";
+}
+
+function unique(list: string, property: string): Whole {
   return (message) => {
     const elements = message[list as keyof Message] as unknown as Readonly<Record<string, unknown>>[];
     return elements.length === 1 || new Set(elements.map((element) => element[property])).size === elements.length;

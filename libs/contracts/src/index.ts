@@ -3,7 +3,7 @@ import { descriptors } from "./gen/descriptors.js";
 import { rulesOf } from "./rules.js";
 
 export { choreographed, orchestrated } from "./choreographed.js";
-export { bytesOf, codecOf } from "./codec.js";
+export { bytesOf, codecOf, messageOf } from "./codec.js";
 export type { MessageType } from "./codec.js";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.js";
 export type { Envelope } from "./envelope.js";

@@ -6,7 +6,7 @@ import {
   status,
   type StatusObject,
 } from "@grpc/grpc-js";
-import { bytesOf, type Rules, Undecodable } from "@pavane/contracts";
+import { bytesOf, messageOf, type Rules, Undecodable } from "@pavane/contracts";
 import { Refused } from "@pavane/kernel";
 import { context, type Span } from "@opentelemetry/api";
 import { deadlineOf, Incoming, type RawCall } from "./call.js";
@@ -107,18 +107,24 @@ async function handle(route: Route, bytes: Buffer, call: Incoming): Promise<unkn
   return await route.handler(requestOf(route, bytes), call);
 }
 
-function requestOf(route: Route, bytes: Buffer): unknown {
-  const violations = checked(route, bytes);
-  if (violations.length > 0) throw new BrokenRules(violations);
-  return route.method.requestType.decode(bytes);
-}
-
-function checked(route: Route, bytes: Buffer): ReturnType<Rules["violations"]> {
+function requestOf({ environment, method, requestName }: Route, bytes: Buffer): unknown {
   try {
-    return route.environment.rules.violations(route.requestName, bytes);
+    const request = readable(method, bytes);
+    const violations = environment.rules.violations(requestName, bytes, request);
+    if (violations.length > 0) throw new BrokenRules(violations);
+    return request ?? messageOf(method.requestType, bytes);
   } catch (error) {
     if (!(error instanceof Undecodable)) throw error;
-    throw new Refused("invalid", "UNDECODABLE", `the request is not a ${route.requestName}`);
+    throw new Refused("invalid", "UNDECODABLE", `the request is not a ${requestName}`);
+  }
+}
+
+/** Undefined for what generated code cannot read, an unknown value of an enum say: the rules know better what is wrong. */
+function readable({ requestType }: MethodDescription, bytes: Buffer): unknown {
+  try {
+    return messageOf(requestType, bytes);
+  } catch {
+    return undefined;
   }
 }
 
