@@ -93,15 +93,21 @@ export class EffectWorker {
 
   async #call(call: Call, controller: AbortController): Promise<void> {
     const { adapters, timeout, unanswered } = this.options;
+    // Cleared when the call ends: AbortSignal.timeout would go off for every call, answered or not.
+    const late = setTimeout(
+      () => controller.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError")),
+      timeout,
+    );
     try {
       const adapter = adapters[call.kind];
       if (adapter === undefined) throw new Error(`no adapter is configured for effects of kind ${call.kind}`);
-      const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(timeout)]);
-      this.#learnt(call, await adapter(call.key, call.input as never, signal));
+      this.#learnt(call, await adapter(call.key, call.input as never, controller.signal));
     } catch (error) {
       unanswered(call, error);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       this.#postponed.push({ key: call.key, delay: delay(call.attempts), error: message });
+    } finally {
+      clearTimeout(late);
     }
   }
 
