@@ -4,6 +4,9 @@ import { join } from "node:path";
 import Mocha from "mocha";
 import { root } from "./paths.js";
 
+// What tests have launched ends with us only when we leave by this door.
+process.once("SIGTERM", () => process.exit(143));
+
 const [result = "", words = "", ...paths] = process.argv.slice(2);
 const options = JSON.parse(readFileSync(join(root, ".mocharc.json"), "utf8")) as Mocha.MochaOptions;
 const mocha = new Mocha({ ...options, reporter: "spec" });

@@ -24,6 +24,8 @@ export interface Suite {
   readonly limit: number;
 }
 
+const grace = 10_000;
+
 /** Runs one kind of tests. A suite that finds no test, crashes or does not end counts as one failure. */
 export async function runSuite(suite: Suite): Promise<Count> {
   console.log(`\n${suite.kind} tests`);
@@ -65,11 +67,19 @@ function mocha(args: readonly string[], { env, limit }: Suite): Promise<string> 
     const child = spawn(process.execPath, argv, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
     const endChild = () => child.kill("SIGKILL");
     process.once("exit", endChild);
-    const timer = setTimeout(endChild, limit);
-    child.once("close", (code, signal) => {
-      clearTimeout(timer);
+    let late = false;
+    const timers = [
+      setTimeout(() => {
+        late = true;
+        // It ends what its tests have started; where it cannot even do that, there is one more way.
+        child.kill("SIGTERM");
+        timers.push(setTimeout(endChild, grace));
+      }, limit),
+    ];
+    child.once("close", (code) => {
+      for (const timer of timers) clearTimeout(timer);
       process.off("exit", endChild);
-      done(signal === null ? `ended with ${code} before their end` : `were ended after ${limit / 1000} s`);
+      done(late ? `were ended after ${limit / 1000} s` : `ended with ${code} before their end`);
     });
   });
 }
