@@ -71,7 +71,7 @@ describe("a server", () => {
       begun.open();
       return await new Promise<never>(() => {});
     });
-    const hanging = orders.placeOrder(request).catch((error: unknown) => error);
+    const hanging = orders.placeOrder(request, { deadline: 1_000 }).catch((error: unknown) => error);
     await begun.wait;
     const before = Date.now();
     await server.stop(100);
