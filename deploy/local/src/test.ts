@@ -3,6 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { measureCoverage } from "./coverage.js";
 import { startNats } from "./nats.js";
+import { obtainGrpcurl } from "./obtain.js";
+import { cache } from "./paths.js";
 import { type Count, passGates } from "./pass.js";
 import { startPostgres } from "./postgres.js";
 import { makeRunDirectory } from "./scratch.js";
@@ -16,14 +18,17 @@ async function main(args: readonly string[]): Promise<number> {
   const wanted: readonly string[] = args.filter((arg) => arg === "gates" || isKind(arg));
   const patterns = args.filter((arg) => !wanted.includes(arg));
   const all = args.length === 0;
+  const suites = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind));
   const dir = await makeRunDirectory();
+  // On a fresh machine this builds for a minute or two, beside what needs none of it.
+  const means = gather(dir, suites);
   const counts: Count[] = [];
   try {
     if (all || wanted.includes("gates")) counts.push(await passGates(patterns.join(" ")));
-    const suites = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind));
-    if (suites.length > 0) counts.push(...(await runSuites(suites, patterns, dir)));
+    for (const kind of suites) counts.push(await runKind(kind, patterns, dir, means));
     if (all) counts.push(await measureCoverage(join(dir, "coverage")));
   } finally {
+    await (await means.servers).stop();
     rmSync(dir, { recursive: true, force: true });
   }
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
@@ -32,22 +37,39 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-async function runSuites(suites: readonly Kind[], patterns: readonly string[], dir: string): Promise<Count[]> {
-  const servers = suites.some((kind) => kind !== "unit") ? await startServers(dir) : undefined;
-  const counts: Count[] = [];
-  try {
-    for (const kind of suites) {
-      const env = { ...process.env, ...servers?.env, PAVANE_TEST_DIR: dir, NODE_V8_COVERAGE: join(dir, "coverage") };
-      counts.push(await runSuite({ kind, patterns, env, dir, limit: 8 * minutes }));
-    }
-  } finally {
-    await servers?.stop();
-  }
-  return counts;
+/** What tests run on, on its way. */
+interface Means {
+  readonly servers: Promise<Servers>;
+  readonly grpcurl: Promise<string | undefined>;
+}
+
+interface Servers {
+  readonly env: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
+
+function gather(dir: string, suites: readonly Kind[]): Means {
+  const none: Servers = { env: {}, stop: async () => undefined };
+  const servers = suites.some((kind) => kind !== "unit") ? startServers(dir) : Promise.resolve(none);
+  const path = process.env.PATH ?? "";
+  const say = (line: string): void => console.log(line);
+  // One after the other: each build takes every core.
+  const tool = async (): Promise<string | undefined> => process.env.GRPCURL || obtainGrpcurl({ path, cache, say });
+  const grpcurl = suites.includes("e2e") ? servers.then(tool) : Promise.resolve(undefined);
+  // Whoever needs them hears of it.
+  for (const promise of [servers, grpcurl]) promise.catch(() => undefined);
+  return { servers, grpcurl };
+}
+
+async function runKind(kind: Kind, patterns: readonly string[], dir: string, means: Means): Promise<Count> {
+  const env = { ...process.env, PAVANE_TEST_DIR: dir, NODE_V8_COVERAGE: join(dir, "coverage") };
+  if (kind !== "unit") Object.assign(env, (await means.servers).env);
+  if (kind === "e2e") Object.assign(env, { GRPCURL: await means.grpcurl });
+  return await runSuite({ kind, patterns, env, dir, limit: 8 * minutes });
 }
 
 /** One Postgres and one NATS for all tests of a run, unless the environment names others. */
-async function startServers(dir: string): Promise<{ env: NodeJS.ProcessEnv; stop(): Promise<void> }> {
+async function startServers(dir: string): Promise<Servers> {
   const { DATABASE_URL, NATS_URL } = process.env;
   const postgres = DATABASE_URL ? undefined : await startPostgres({ dir: join(dir, "postgres") });
   const nats = NATS_URL ? undefined : await startNats({ dir: join(dir, "nats"), say: console.log });

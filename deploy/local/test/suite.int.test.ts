@@ -29,7 +29,9 @@ describe("a run of tests", () => {
          await exited;
        });`,
     );
-    const run = spawn(process.execPath, [cases, join(dir, "result.json"), "", relative(root, test)], { stdio: "ignore" });
+    const run = spawn(process.execPath, [cases, join(dir, "result.json"), "", relative(root, test)], {
+      stdio: "ignore",
+    });
     const launched = Number(await eventually(() => readFileSync(pid, "utf8")));
     expect(lives(launched)).to.equal(true);
     run.kill("SIGTERM");
