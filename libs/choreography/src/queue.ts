@@ -15,9 +15,14 @@ export interface QueueOptions {
   readonly trouble: (error: unknown) => void;
 }
 
+/** How long what nobody waits for waits for company, in milliseconds. */
+const companyMillis = 25;
+
 /** Handles inputs in the order of their arrival, one transaction at a time. */
 export class Queue {
   #waiting: Input[] = [];
+  /** How many of them somebody waits for. */
+  #awaited = 0;
   #wake: (() => void) | undefined;
   #stopped = false;
   #running: Promise<void> | undefined;
@@ -39,6 +44,7 @@ export class Queue {
   /** Takes an input in; it is settled once its transaction has ended. */
   push(input: Input): void {
     this.#waiting.push(input);
+    if (isAwaited(input)) this.#awaited++;
     this.#wake?.();
   }
 
@@ -54,14 +60,32 @@ export class Queue {
     while (true) {
       if (this.#waiting.length === 0) {
         if (this.#stopped) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
+        await this.#pushed();
         continue;
       }
+      await this.#company();
       const batch = this.#waiting.splice(0, this.options.batchLimit);
+      this.#awaited = this.#waiting.filter(isAwaited).length;
       await this.#handle(batch);
+    }
+  }
+
+  async #pushed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+  }
+
+  /** Waits while nobody waits for any of it, so that one transaction takes in what would have taken several. */
+  async #company(): Promise<void> {
+    const until = performance.now() + companyMillis;
+    while (!this.#stopped && this.#awaited === 0 && this.#waiting.length < this.options.batchLimit) {
+      const left = until - performance.now();
+      if (left <= 0) return;
+      const timer = setTimeout(() => this.#wake?.(), left);
+      await this.#pushed();
+      clearTimeout(timer);
     }
   }
 
@@ -98,10 +122,16 @@ export class Queue {
   #tellCallers(error: unknown): void {
     const callers = this.#waiting.filter(({ origin }) => origin === undefined);
     this.#waiting = this.#waiting.filter(({ origin }) => origin !== undefined);
+    this.#awaited = this.#waiting.filter(isAwaited).length;
     for (const input of callers) input.settle({ how: "lost", error });
   }
 
   #giveUp(error: Error): void {
     for (const input of this.#waiting.splice(0)) input.settle({ how: "lost", error });
   }
+}
+
+/** A caller waits for its answer, and whoever hears of a fact for that; for what announces nothing nobody does. */
+function isAwaited({ rule }: Input): boolean {
+  return rule === undefined || rule.kind === "command" || rule.announces.length > 0;
 }

@@ -96,6 +96,23 @@ describe("the engine", function () {
     await eventually(async () => expect(await sum(store, "heard", "count")).to.equal(2));
   });
 
+  it("takes what announces nothing in few transactions, though it comes one by one", async () => {
+    const { store, bus, run } = await house();
+    const engine = await run(waiter);
+    const begun = performance.now();
+    for (let served = 0; served < 40; served++) {
+      const stamp = { id: newEventId(), time: new Date(), version: 1n };
+      const fact = encodeFact(catalogue["tea.served"], { orderId: `order-${served}`, cups: "1" }, stamp);
+      bus.connection.publish(`${bus.namespace}.tea.served`, fact);
+      await bus.connection.flush();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await eventually(async () => expect(await sum(store, "heard", "count")).to.equal(40));
+    expect(engine.stats().inputs).to.equal(40);
+    // One in 25 ms.
+    expect(engine.stats().batches).to.be.at.most(2 + (performance.now() - begun) / 25);
+  });
+
   it("answers racing commands one after another, from two replicas, and refuses with nothing changed", async () => {
     const { store, run } = await house();
     const engines = [await run(), await run()];
