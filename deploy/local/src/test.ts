@@ -1,6 +1,7 @@
 // npm test: every gate, then unit, integration and system tests on real servers, coverage, and one line that sums up.
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
 import { measureCoverage } from "./coverage.js";
 import { startNats } from "./nats.js";
 import { obtainGrpcurl } from "./obtain.js";
@@ -28,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const kind of suites) counts.push(await runKind(kind, patterns, dir, means));
     if (all) counts.push(await measureCoverage(join(dir, "coverage")));
   } finally {
-    await (await means.servers).stop();
+    await means.servers.then((servers) => servers.stop(), ignored);
     rmSync(dir, { recursive: true, force: true });
   }
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
@@ -51,13 +52,13 @@ interface Servers {
 function gather(dir: string, suites: readonly Kind[]): Means {
   const none: Servers = { env: {}, stop: async () => undefined };
   const servers = suites.some((kind) => kind !== "unit") ? startServers(dir) : Promise.resolve(none);
-  const path = process.env.PATH ?? "";
+  // Also where Go puts what is installed with it.
+  const path = [process.env.PATH ?? "", join(homedir(), "go/bin")].join(delimiter);
   const say = (line: string): void => console.log(line);
   // One after the other: each build takes every core.
   const tool = async (): Promise<string | undefined> => process.env.GRPCURL || obtainGrpcurl({ path, cache, say });
   const grpcurl = suites.includes("e2e") ? servers.then(tool) : Promise.resolve(undefined);
-  // Whoever needs them hears of it.
-  for (const promise of [servers, grpcurl]) promise.catch(() => undefined);
+  for (const promise of [servers, grpcurl]) promise.catch(ignored);
   return { servers, grpcurl };
 }
 
@@ -67,6 +68,9 @@ async function runKind(kind: Kind, patterns: readonly string[], dir: string, mea
   if (kind === "e2e") Object.assign(env, { GRPCURL: await means.grpcurl });
   return await runSuite({ kind, patterns, env, dir, limit: 8 * minutes });
 }
+
+/** Whoever needs it is told when they wait for it. */
+function ignored(): void {}
 
 /** One Postgres and one NATS for all tests of a run, unless the environment names others. */
 async function startServers(dir: string): Promise<Servers> {
