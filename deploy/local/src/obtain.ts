@@ -12,44 +12,79 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { constants as os, homedir, setPriority } from "node:os";
-import { basename, delimiter, dirname, join } from "node:path";
+import { constants as os, setPriority } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Trouble } from "./trouble.js";
 
 /** The release that is fetched or built when the machine has no nats-server. */
 export const natsVersion = "2.15.2";
-const grpcurlVersion = "1.9.4";
+
+interface Tool {
+  readonly name: string;
+  readonly version: string;
+  /** The Go module that builds it. */
+  readonly module: string;
+}
+
+const nats: Tool = { name: "nats-server", version: natsVersion, module: "github.com/nats-io/nats-server/v2" };
+const grpcurl: Tool = { name: "grpcurl", version: "1.9.4", module: "github.com/fullstorydev/grpcurl/cmd/grpcurl" };
 
 const run = promisify(execFile);
 
-/** What the search may use; tests narrow it. */
-export interface Means {
+/** Where to look. */
+export interface Places {
   /** The PATH to search. */
   readonly path: string;
-  /** Where a fetched or built server is kept. */
+  /** Where what was fetched or built is kept. */
   readonly cache: string;
-  /** Where releases are published. */
-  readonly releases: string;
   /** Told what takes long. */
   say(line: string): void;
+}
+
+/** What the search for a nats-server may use; tests narrow it. */
+export interface Means extends Places {
+  /** Where releases are published. */
+  readonly releases: string;
 }
 
 /** The official place of releases. */
 export const officialReleases = "https://github.com/nats-io/nats-server/releases/download";
 
-type Way = readonly [name: string, get: (means: Means) => Promise<string>];
+type Way<M> = readonly [name: string, get: (means: M) => Promise<string>];
 
-const ways: readonly Way[] = [
-  ["on PATH", async (means) => find("nats-server", means.path)],
-  ["in the cache", async (means) => executable(cached(means))],
-  ["the official release", download],
-  ["go install", build],
-  ["the system's package manager", install],
+const here = (tool: Tool): readonly Way<Places>[] => [
+  ["on PATH", async ({ path }) => find(tool.name, path)],
+  ["in the cache", async (means) => executable(cached(tool, means))],
 ];
+
+const built = (tool: Tool): Way<Places> => ["go install", (means) => build(tool, means)];
 
 /** The path of a nats-server: on PATH, from our cache, the official release, Go, or the system's packages, in this order. */
 export async function obtainNats(means: Means): Promise<string> {
+  const ways: readonly Way<Means>[] = [
+    ...here(nats),
+    ["the official release", download],
+    built(nats),
+    ["the system's package manager", install],
+  ];
+  const found = await firstOf(ways, means);
+  if (typeof found === "string") return found;
+  throw new Trouble(
+    `There is no nats-server, and none could be had:\n${found.join("\n")}\n` +
+      `Install nats-server ${natsVersion} so that it is on PATH (https://docs.nats.io/running-a-nats-service/introduction/installation), ` +
+      "or set NATS_URL to a server with JetStream that runs already.",
+  );
+}
+
+/** The path of a grpcurl: on PATH, from our cache, or built by Go; undefined when it is not to be had. */
+export async function obtainGrpcurl(places: Places): Promise<string | undefined> {
+  const found = await firstOf([...here(grpcurl), built(grpcurl)], places);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** What the first way that works gives, or why each does not. */
+async function firstOf<M>(ways: readonly Way<M>[], means: M): Promise<string | readonly string[]> {
   const failures: string[] = [];
   for (const [name, get] of ways) {
     try {
@@ -58,35 +93,11 @@ export async function obtainNats(means: Means): Promise<string> {
       failures.push(`  ${name}: ${reason(error)}`);
     }
   }
-  throw new Trouble(
-    `There is no nats-server, and none could be had:\n${failures.join("\n")}\n` +
-      `Install nats-server ${natsVersion} so that it is on PATH (https://docs.nats.io/running-a-nats-service/introduction/installation), ` +
-      "or set NATS_URL to a server with JetStream that runs already.",
-  );
+  return failures;
 }
 
-/** The path of a grpcurl: on PATH, in Go's own place, from our cache, or built by Go; undefined when it is not to be had. */
-export async function obtainGrpcurl(means: Pick<Means, "path" | "cache" | "say">): Promise<string | undefined> {
-  const path = [means.path, join(homedir(), "go/bin")].join(delimiter);
-  const tool = join(means.cache, `grpcurl-${grpcurlVersion}`);
-  try {
-    return find("grpcurl", path);
-  } catch {
-    if (existsSync(tool)) return tool;
-  }
-  try {
-    const go = find("go", means.path);
-    means.say(`building grpcurl ${grpcurlVersion} with Go, once; this takes about a minute`);
-    return await keep(tool, (dir) =>
-      goInstall(go, dir, `github.com/fullstorydev/grpcurl/cmd/grpcurl@v${grpcurlVersion}`),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-function cached(means: Means): string {
-  return join(means.cache, `nats-server-${natsVersion}`);
+function cached({ name, version }: Tool, { cache }: Places): string {
+  return join(cache, `${name}-${version}`);
 }
 
 function executable(file: string): string {
@@ -119,7 +130,7 @@ async function download(means: Means): Promise<string> {
   const archive = await fetched(`${base}/${name}.tar.gz`, 120_000);
   const found = createHash("sha256").update(archive).digest("hex");
   if (found !== expected) throw new Error(`the sha256 of ${name}.tar.gz is ${found}, not ${expected} as published`);
-  return await keep(cached(means), async (dir) => {
+  return await keep(cached(nats, means), async (dir) => {
     writeFileSync(join(dir, "archive.tar.gz"), archive);
     await run("tar", ["-xzf", "archive.tar.gz"], { cwd: dir });
     return join(dir, name, "nats-server");
@@ -132,19 +143,19 @@ async function fetched(url: string, timeout: number): Promise<Buffer> {
   return Buffer.from(await answer.arrayBuffer());
 }
 
-async function build(means: Means): Promise<string> {
-  const go = find("go", means.path);
-  means.say(`building nats-server ${natsVersion} with Go, once; this takes about a minute`);
-  return await keep(cached(means), (dir) => goInstall(go, dir, `github.com/nats-io/nats-server/v2@v${natsVersion}`));
-}
-
-async function goInstall(go: string, dir: string, module: string): Promise<string> {
-  const building = run(go, ["install", module], { env: { ...process.env, GOBIN: dir }, timeout: 600_000 });
-  const { pid } = building.child;
-  // Whatever goes on beside it, tests of time above all, comes first.
-  if (pid !== undefined) setPriority(pid, os.priority.PRIORITY_LOW);
-  await building;
-  return join(dir, basename(module.replace(/(\/v\d+)?@.*$/, "")));
+async function build(tool: Tool, places: Places): Promise<string> {
+  const { name, version, module } = tool;
+  const go = find("go", places.path);
+  places.say(`building ${name} ${version} with Go, once; this takes about a minute`);
+  return await keep(cached(tool, places), async (dir) => {
+    const env = { ...process.env, GOBIN: dir };
+    const building = run(go, ["install", `${module}@v${version}`], { env, timeout: 600_000 });
+    const { pid } = building.child;
+    // Whatever goes on beside it, tests of time above all, comes first.
+    if (pid !== undefined) setPriority(pid, os.priority.PRIORITY_LOW);
+    await building;
+    return join(dir, name);
+  });
 }
 
 const managers = [

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { lives } from "../src/child.js";
 import { greets, type Nats, startNats } from "../src/nats.js";
-import { natsVersion, obtainNats } from "../src/obtain.js";
+import { natsVersion, obtainGrpcurl, obtainNats } from "../src/obtain.js";
 import { freePort } from "../src/port.js";
 import { scratch } from "../src/scratch.js";
 import { Trouble } from "../src/trouble.js";
@@ -62,18 +62,34 @@ describe("startNats", () => {
   });
 });
 
+const quiet = () => undefined;
+
+function program(dir: string, name: string, does = "echo here"): string {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, name), `#!/bin/sh\n${does}\n`);
+  chmodSync(join(dir, name), 0o755);
+  return join(dir, name);
+}
+
+describe("obtainGrpcurl", () => {
+  it("takes the one on PATH before the one that Go built, which it builds once, and does without where there is no Go", async () => {
+    const [bin, tools, cache] = [scratch(), scratch(), join(scratch(), "cache")];
+    expect(await obtainGrpcurl({ path: "/nowhere", cache, say: quiet })).to.equal(undefined);
+    // What stands for Go answers as the program it was asked to build.
+    program(tools, "go", `/bin/echo "#!/bin/sh\n/bin/echo $2" > "$GOBIN/grpcurl"; /bin/chmod +x "$GOBIN/grpcurl"`);
+    const built = await obtainGrpcurl({ path: tools, cache, say: quiet });
+    const said = spawnSync(built ?? "", { encoding: "utf8" }).stdout;
+    expect(said).to.match(/^github.com\/fullstorydev\/grpcurl\/cmd\/grpcurl@v[0-9.]+\n$/);
+    expect(await obtainGrpcurl({ path: "/nowhere", cache, say: quiet })).to.equal(built);
+    const found = program(bin, "grpcurl");
+    expect(await obtainGrpcurl({ path: bin, cache, say: quiet })).to.equal(found);
+  });
+});
+
 describe("obtainNats", () => {
   const nowhere = "http://127.0.0.1:1";
   let releases: Server | undefined;
   afterEach(() => releases?.close());
-
-  const program = (dir: string, name: string) => {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, name), "#!/bin/sh\necho here\n");
-    chmodSync(join(dir, name), 0o755);
-    return join(dir, name);
-  };
-  const quiet = () => undefined;
 
   it("takes the one on PATH before the one in the cache", async () => {
     const [bin, cache] = [scratch(), scratch()];
