@@ -10,7 +10,7 @@ import {
   type Reaction,
   vocabulary,
 } from "@pavane/choreography";
-import type { Context } from "@pavane/kernel";
+import { concerning, type Context } from "@pavane/kernel";
 import { abort, compensated, complete, fail, late, reject, retry, start, succeed } from "./conduct.js";
 import type { Taken } from "./course.js";
 import type { Because, Declared, SagaOptions } from "./declare.js";
@@ -58,17 +58,16 @@ export function saga<Facts extends object, Data, Heard extends object, Asked, Wi
   const says = announcing(declared);
   // The engine hands a reaction the payload of the fact it is declared for; the declaration has checked that one.
   const slots = { saga: one(tables.sagas, (fact: object) => idOf(fact as Heard)), log: append(tables.log) };
-  const row = (on: string, announces: readonly string[], decide: Decide<Data, Said<Data>>, step = ""): Reaction => ({
-    ...{ kind: "reaction", guard: "commutes", on, announces, slots },
-    concerns: (fact) => concerns(fact as Heard),
-    decide: (state, fact, context) => {
+  const row = (on: string, announces: readonly string[], decide: Decide<Data, Said<Data>>, step = ""): Reaction => {
+    const taken = (state: unknown, fact: unknown, context: Context) => {
       const heard = fact as Heard;
-      if (!concerns(heard)) return {};
       const { code = "", reason = "" } = fact as Partial<Because>;
       const said = { sagaId: idOf(heard), data: dataOf(heard), step, code, reason };
       return decisionOf(declared, decide(plan, (state as State<Data>).saga, said, context));
-    },
-  });
+    };
+    const about = concerning((fact: unknown) => concerns(fact as Heard), taken);
+    return { kind: "reaction", guard: "commutes", on, announces, slots, decide: about, concerns: about.concerns };
+  };
   const answers = steps.flatMap((step, at) => [
     ...step.succeeds.map((on) => row(on, says.from(at + 1), succeed, step.name)),
     ...step.fails.map((on) => row(on, says.rejected, reject, step.name)),
