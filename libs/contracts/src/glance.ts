@@ -62,8 +62,12 @@ function settings(rules: Message, type: DescMessage | undefined): Map<string, un
 }
 
 function read(message: Message, field: DescField): unknown {
-  const record = message as Message & Readonly<Record<string, unknown>>;
-  return field.oneof ? (record[field.oneof.localName] as { value: unknown }).value : record[field.localName];
+  return field.oneof ? (at(message, field.oneof.localName) as { value: unknown }).value : at(message, field.localName);
+}
+
+/** A field of any message by its name. */
+function at(message: Message, name: string): unknown {
+  return (message as Message & Readonly<Record<string, unknown>>)[name];
 }
 
 type Inside = (nested: DescMessage) => Glance;
@@ -82,13 +86,13 @@ function fieldTest(
   set.delete("required");
   const tests = [...set].flatMap(([name, of]) => kindTests(field, name, of as Message, type));
   const nested = field.message === undefined ? undefined : inside(field.message);
-  const name = field.localName as keyof Message;
+  const name = field.localName;
   if (field.fieldKind === "list") {
     if (nested !== undefined) tests.push((list) => (list as Message[]).every(nested));
   } else if (nested !== undefined) tests.push((value) => nested(value as Message));
   if (tests.length === 0 && !required) return undefined;
   return (message) => {
-    const value: unknown = message[name];
+    const value = at(message, name);
     return value === undefined ? !required : tests.every((test) => test(value));
   };
 }
@@ -145,9 +149,9 @@ const kinds: Readonly<Record<string, Builders>> = {
 };
 
 /** Values of an enum, as protobuf-es reads them and as ts-proto does: by number and by name. */
-function spellings(field: DescField | undefined, wanted: (number: number) => boolean): ReadonlySet<unknown> {
+function spellings(field: DescField, wanted: (number: number) => boolean): ReadonlySet<unknown> {
   return new Set(
-    field?.enum?.values.filter(({ number }) => wanted(number)).flatMap(({ number, name }) => [number, name]),
+    field.enum?.values.filter(({ number }) => wanted(number)).flatMap(({ number, name }) => [number, name]),
   );
 }
 
@@ -184,15 +188,14 @@ function wholeTests(type: DescMessage, rules: Message, option: DescExtension): W
 }
 
 function needs(type: DescMessage, kind: string, value: number, text: string): Whole {
-  const field = type.fields.find(({ name }) => name === kind);
+  const field = type.fields.find(({ name }) => name === kind) ?? unknown(kind);
   const needy = spellings(field, (number) => number === value);
-  const name = field?.localName as keyof Message;
-  return (message) => !needy.has(message[name]) || message[text as keyof Message] !== "";
+  return (message) => !needy.has(at(message, field.localName)) || at(message, text) !== "";
 }
 
 function unique(list: string, property: string): Whole {
   return (message) => {
-    const elements = message[list as keyof Message] as unknown as Readonly<Record<string, unknown>>[];
+    const elements = at(message, list) as readonly Readonly<Record<string, unknown>>[];
     return elements.length === 1 || new Set(elements.map((element) => element[property])).size === elements.length;
   };
 }
