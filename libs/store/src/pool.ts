@@ -1,4 +1,4 @@
-// The store: one pool of connections to one database, made so that hot statements can be pipelined.
+// The store: one pool of connections to one database.
 import openKnex, { type Knex } from "knex";
 import type pg from "pg";
 import { getTypeParser } from "./types.js";
