@@ -3,6 +3,18 @@
 import type { Statement } from "./burst.js";
 import { run, transact } from "./flight.js";
 import {
+  byPosition,
+  byTransaction,
+  type FoundFact,
+  type Group,
+  type Identity,
+  parseHeader,
+  type Row,
+  startsOf,
+  toFact,
+  wanted,
+} from "./found.js";
+import {
   factMessages,
   finderSettings,
   findStatement,
@@ -25,22 +37,6 @@ export interface Cursor {
   readonly floor: bigint;
 }
 
-/** Which database this is: after a restore or a promotion old snapshots mean nothing; a restart forgets connections. */
-export interface Identity {
-  readonly system: bigint;
-  readonly timeline: number;
-  readonly started: string;
-}
-
-/** A committed fact, without its message. */
-export interface FoundFact {
-  readonly id: string;
-  readonly position: bigint;
-  readonly part: number;
-  readonly aggregate: string;
-  readonly version: bigint;
-}
-
 export interface Findings {
   /** In the order of publishing: late ones first, then new ones, each by position. */
   readonly facts: readonly FoundFact[];
@@ -55,9 +51,6 @@ export class LedgerMoved extends Error {
   override readonly name = "LedgerMoved";
 }
 
-/** A row: kind, id, position, part, aggregate (of the header: the snapshot and who the database is), version, xid. */
-type Row = readonly [kind: number, string, bigint, number, string, bigint, string];
-
 interface StoredRow {
   readonly part: number;
   readonly position: bigint | null;
@@ -66,12 +59,6 @@ interface StoredRow {
   readonly system: bigint | null;
   readonly timeline: number | null;
   readonly header: string;
-}
-
-interface Group {
-  readonly snapshot: string | null;
-  readonly floor: bigint;
-  readonly cursors: readonly { part: number; position: bigint }[];
 }
 
 interface Place {
@@ -273,44 +260,4 @@ interface GroupPage {
   readonly late: readonly FoundFact[];
   readonly fresh: readonly FoundFact[];
   readonly more: boolean;
-}
-
-function parseHeader(text: string): { snapshot: string; identity: Identity } {
-  const [snapshot, system, timeline, started] = text.split(" ");
-  if (snapshot === undefined || system === undefined || timeline === undefined || started === undefined) {
-    throw new Error("the ledger's finder got no header");
-  }
-  return { snapshot, identity: { system: BigInt(system), timeline: Number(timeline), started } };
-}
-
-function toFact([, id, position, part, aggregate, version]: Row): FoundFact {
-  return { id, position, part, aggregate, version };
-}
-
-/**
- * Where the page starts: (xid, position) among the transactions in progress in the group's snapshot, and among those at or
- * above its xmax.
- */
-function startsOf(group: Group, after: Row | undefined): readonly [string | null, bigint, string | null, bigint] {
-  const xmax = group.snapshot?.split(":")[1] ?? null;
-  if (after === undefined || xmax === null) {
-    return ["0", 0n, xmax, -1n];
-  }
-  const [, , position, , , , xid] = after;
-  return BigInt(xid) < BigInt(xmax) ? [xid, position, xmax, -1n] : [xid, position, xid, position];
-}
-
-/** Above its own part's cursor a row is not late but new: it is read as such. */
-function wanted(group: Group, late: readonly Row[]): FoundFact[] {
-  const heads = new Map(group.cursors.map(({ part, position }) => [part, position]));
-  return late.map(toFact).filter(({ part, position }) => position <= (heads.get(part) ?? -1n));
-}
-
-function byPosition(a: FoundFact, b: FoundFact): number {
-  return a.position < b.position ? -1 : a.position > b.position ? 1 : 0;
-}
-
-function byTransaction(a: Row, b: Row): number {
-  const [x, y] = [BigInt(a[6]), BigInt(b[6])];
-  return x !== y ? (x < y ? -1 : 1) : a[2] < b[2] ? -1 : 1;
 }

@@ -2,7 +2,8 @@
 
 import type { Statement } from "./burst.js";
 import { type Transaction, transact } from "./flight.js";
-import type { Cursor, Identity } from "./cursor.js";
+import type { Cursor } from "./cursor.js";
+import type { Identity } from "./found.js";
 import type { Store } from "./pool.js";
 
 /** An acknowledgement: where a fact lies in its stream. */
