@@ -1,5 +1,6 @@
-import { explore, laws, Machine, replay, timeline } from "@pavane/choreography/simulator";
+import { explore, laws } from "@pavane/choreography/simulator";
 import { expect } from "chai";
+import { areCaught } from "./caught.js";
 import { missteps } from "./missteps.js";
 import { orchestrated } from "./shapes.js";
 
@@ -52,20 +53,7 @@ describe("an orchestrated purchase, in every order of events", function () {
 describe("a mistake in conducting", function () {
   this.timeout(60_000);
 
-  it("is looked for by a rule each", () => {
-    expect(missteps.map(({ name }) => name)).to.have.members(Object.keys(caught));
-  });
-
-  for (const { name, scenario } of missteps) {
-    it(`is caught: ${name}, because ${caught[name]}`, () => {
-      const [violation] = explore(scenario, { reduce: false }).violations;
-      expect(violation?.rule).to.equal(caught[name]);
-      if (violation === undefined) return;
-      const machine = new Machine(scenario);
-      expect(replay(machine, violation.schedule).trouble?.rule).to.equal(caught[name]);
-      expect(timeline(machine, violation)).to.contain(violation.message);
-    });
-  }
+  areCaught(missteps, caught, (scenario) => explore(scenario, { reduce: false }));
 
   for (const [name, rule] of Object.entries(deeper)) {
     it(`breaks the rule "${rule}" too: ${name}`, () => {
