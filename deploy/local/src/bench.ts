@@ -3,13 +3,14 @@ import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { findGhz, type Mode } from "./bench/load.js";
-import { profileText, textOf } from "./bench/print.js";
+import { benchPoison, type PoisonOptions } from "./bench/poison.js";
+import { poisonText, profileText, textOf } from "./bench/print.js";
 import { hottest, profileFlags, readProfile } from "./bench/profile.js";
 import { benchPurchases, type Measured } from "./bench/purchase.js";
 import { kept } from "./paths.js";
 import { makeRunDirectory } from "./scratch.js";
 import { allServices, startStack } from "./stack.js";
-import { requireState } from "./state.js";
+import { requireState, type StackState } from "./state.js";
 import { fail, Trouble } from "./trouble.js";
 
 interface Options {
@@ -59,6 +60,14 @@ program
   .addHelpText("after", about)
   .action((options: Options) => main(options));
 
+program
+  .command("poison")
+  .description("facts a second with one in 500 that breaks a rule, and with a key in twenty of which all do")
+  .option("--facts <n>", "facts in a round", whole, 10_000)
+  .option("--rounds <n>", "rounds of each kind", whole, 3)
+  .option("--json", "one JSON line, instead of text")
+  .action(poison);
+
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
@@ -80,30 +89,53 @@ async function main(options: Options): Promise<void> {
     show(options, await benchPurchases(requireState(options.dir), wanted, say));
     return;
   }
-  await onOwnSystem(options, (state) => benchPurchases(state, wanted, say), say);
-}
-
-async function onOwnSystem(
-  options: Options,
-  bench: (state: ReturnType<typeof requireState>) => Promise<Measured>,
-  say: (text: string) => void,
-): Promise<void> {
   const { profile } = options;
   if (profile !== undefined && !allServices().includes(profile)) throw new Trouble(`There is no service ${profile}.`);
+  await onOwnSystem(
+    profile,
+    say,
+    (state) => benchPurchases(state, wanted, say),
+    (measured, profiles) => {
+      show(options, measured);
+      if (profile !== undefined) showProfile(profile, profiles, measured, options.json === true);
+    },
+  );
+}
+
+async function poison({ facts, rounds, json }: PoisonOptions & { readonly json?: boolean }): Promise<void> {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  await onOwnSystem(
+    undefined,
+    say,
+    (state) => benchPoison(state, { facts, rounds }),
+    (report) => {
+      console.log(json ? JSON.stringify(report) : poisonText(report));
+    },
+  );
+}
+
+/** Runs a benchmark on a system made for it, and `show` when the system has ended and before all of it is removed. */
+async function onOwnSystem<Result>(
+  profile: string | undefined,
+  say: (text: string) => void,
+  bench: (state: StackState) => Promise<Result>,
+  show: (result: Result, profiles: string) => void,
+): Promise<void> {
   const dir = await makeRunDirectory("bench");
   const profiles = join(dir, "profiles");
   try {
     say("starting a system of its own");
-    const flagsOf = profile === undefined ? {} : { [profile]: profileFlags(profiles) };
-    const stack = await startStack({ dir, flagsOf });
-    let measured: Measured;
+    const stack = await startStack({
+      dir,
+      flagsOf: profile === undefined ? {} : { [profile]: profileFlags(profiles) },
+    });
+    let result: Result;
     try {
-      measured = await bench(stack.state());
+      result = await bench(stack.state());
     } finally {
       await stack.close();
     }
-    show(options, measured);
-    if (profile !== undefined) showProfile(profile, profiles, measured, options.json === true);
+    show(result, profiles);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

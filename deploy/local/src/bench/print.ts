@@ -1,5 +1,6 @@
 // The report for people.
 import type { Percentiles } from "./books.js";
+import type { PoisonReport } from "./poison.js";
 import type { Hot } from "./profile.js";
 import type { PurchaseReport } from "./purchase.js";
 
@@ -37,6 +38,19 @@ export function textOf(report: PurchaseReport): string {
     bare("deliveries", raw.deliveries, raw.consumeSeconds),
     bare("rows", raw.rows, raw.insertSeconds),
     line("ratio to the raw limit", number(report.ratio, 3)),
+  ].join("\n");
+}
+
+/** The poison benchmark's report as lines. */
+export function poisonText(report: PoisonReport): string {
+  const rate = (value: number): string => `${number(value)} facts/s`;
+  const beside = (value: number, ratio: number): string => `${rate(value)}, ${number(ratio, 2)} of the clean rate`;
+  return [
+    line("load", `${report.facts} facts a round, heard by notification, the median of ${report.rounds} rounds`),
+    line("all sound", rate(report.clean)),
+    line("one in 500 breaks a rule", beside(report.oneIn500, report.oneIn500Ratio)),
+    line("twenty keys, all sound", rate(report.cleanKeys)),
+    line("twenty keys, one of them poison", beside(report.oneKeyIn20, report.oneKeyIn20Ratio)),
   ].join("\n");
 }
 
