@@ -195,5 +195,10 @@ async function keep(at: string, make: (dir: string) => Promise<string>): Promise
 function reason(error: unknown): string {
   const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: { code?: string } };
   if (code === "ENOENT") return "not found";
-  return [message.trim().split("\n").slice(0, 3).join(" "), cause?.code].filter(Boolean).join(" ");
+  // What Go downloads hides why it failed.
+  const lines = message
+    .trim()
+    .split("\n")
+    .filter((line) => !line.startsWith("go: downloading"));
+  return [lines.slice(0, 3).join(" "), cause?.code].filter(Boolean).join(" ");
 }

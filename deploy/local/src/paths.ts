@@ -10,4 +10,4 @@ export const root = resolve(fileURLToPath(new URL("../../../..", import.meta.url
 export const kept = resolve(process.env.PAVANE_DIR ?? join(root, ".pavane"));
 
 /** Tools that are fetched or built once for each user. */
-export const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pavane");
+export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pavane");
